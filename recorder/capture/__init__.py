@@ -1,0 +1,1 @@
+"""Operating system -> `Raw*` values in memory. Platform code lives in `backends/` alone."""
