@@ -1,0 +1,68 @@
+"""The one queue between the capture threads and the worker: bounded for what is captured, open for commands."""
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from recorder.model.raw import RawButton, RawEvent, RawFrame, RawKey, RawPointer, RawWheel
+
+CAPACITY = 20_000
+
+KINDS: dict[type, str] = {RawKey: "key", RawPointer: "pointermove", RawButton: "button", RawWheel: "wheel"}
+
+
+@dataclass(slots=True)
+class Command:
+    """Something the worker shall do between two events, at `t_ns`; `done` is set once it has."""
+
+    act: Callable[[int], None]
+    t_ns: int = field(default_factory=time.monotonic_ns)
+    done: threading.Event = field(default_factory=threading.Event)
+
+
+Item = RawEvent | RawFrame | Command
+
+
+class Inbox:
+    """Full means closed: from the first event that finds no room on, nothing captured is taken until `reopen`, and
+    `lost` counts by kind what was turned away, so that the books still balance."""
+
+    def __init__(self, capacity: int = CAPACITY) -> None:
+        self._capacity = capacity
+        self._queue: queue.SimpleQueue[Item] = queue.SimpleQueue()
+        self.overflowed = threading.Event()
+        self.lost: dict[str, int] = {}
+
+    def put(self, item: RawEvent | RawFrame) -> None:
+        """Enqueue or count as lost. Never blocks, never raises. Any thread."""
+        if self.overflowed.is_set() or self._queue.qsize() >= self._capacity:
+            self.overflowed.set()
+            kind = KINDS.get(type(item))
+            if kind is not None:
+                self.lost[kind] = self.lost.get(kind, 0) + 1
+            return
+        self._queue.put(item)
+
+    def command(self, act: Callable[[int], None]) -> Command:
+        """Enqueue something to do; commands always find room."""
+        command = Command(act)
+        self._queue.put(command)
+        return command
+
+    def get(self, timeout_s: float) -> Item | None:
+        """The next item, None on timeout. Thread: worker."""
+        try:
+            return self._queue.get(timeout=timeout_s)
+        except queue.Empty:
+            return None
+
+    def empty(self) -> bool:
+        return self._queue.empty()
+
+    def reopen(self) -> dict[str, int]:
+        """Take events again; returns (and forgets) what was lost. Only while the sources are closed."""
+        lost, self.lost = self.lost, {}
+        self.overflowed.clear()
+        return lost

@@ -1,0 +1,296 @@
+"""One recording from its first grant to its seal: the supervisor that watches consent, threads, badge and policy.
+
+It stops loudly: whatever ends a recording is named in `Ended`, and the badge never outlives what it says.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from recorder.capture.contract import Backend, Indicator, IndicatorSignal, IndicatorState
+from recorder.control import ControlServer, Request
+from recorder.errors import BusyError, NoConsentError, PlatformError, PolicyError, RecorderError
+from recorder.guard import Guard
+from recorder.model.consent import Category, ConsentGrant
+from recorder.model.policy import Policy
+from recorder.pipeline.inbox import Inbox
+from recorder.pipeline.sources import Sources
+from recorder.pipeline.worker import Worker
+from recorder.store.writer import Writer
+
+RECHECK_S = 0.4
+FLUSH_S = 0.3
+STOP_TIMEOUT_S = 30.0
+BADGE_POLL_S = 0.1
+
+
+class State(StrEnum):
+    """What a recording is doing, in the words of the badge and of `recorder status`."""
+
+    STARTING = "starting"
+    RECORDING = "recording"
+    WITHHOLDING = "withholding"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+
+
+class Why(StrEnum):
+    """What ended a recording."""
+
+    ASKED = "asked"
+    TIME_UP = "time_up"
+    CONSENT_ENDED = "consent_ended"
+    POLICY_INVALID = "policy_invalid"
+    INDICATOR_GONE = "indicator_gone"
+    CAPTURE_DIED = "capture_died"
+    WORKER_DIED = "worker_died"
+    STORE_FAILED = "store_failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Why it ended, and the error a person should read (None when they asked for it)."""
+
+    why: Why
+    error: RecorderError | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checks:
+    """The outside that the supervisor asks again and again: each returns the present answer or raises.
+
+    `grant` raises NoConsentError; `policy` returns None while the file is unchanged and raises PolicyError.
+    """
+
+    grant: Callable[[], ConsentGrant]
+    policy: Callable[[], Policy | None]
+
+
+class Recording:
+    """Threads: `run` is the supervisor and blocks in the caller's (the main) thread; the other methods come from any."""
+
+    def __init__(
+        self,
+        *,
+        home: Path,
+        session_id: str,
+        backend: Backend,
+        guard: Guard,
+        writer: Writer,
+        grant: ConsentGrant,
+        policy: Policy,
+        checks: Checks,
+    ) -> None:
+        self.session_id = session_id
+        self._backend = backend
+        self._guard = guard
+        self._writer = writer
+        self._grant = grant
+        self._checks = checks
+        self._inbox = Inbox()
+        self._sources = Sources(
+            backend,
+            self._inbox,
+            guard.keep_plan,
+            min_gap_s=policy.pacing.min_gap_ms / 1000,
+            frames=Category.SCREENSHOTS in grant.categories,
+        )
+        self._worker = Worker(self._inbox, guard, writer, frame_taken=lambda: self._sources.frame_slots.release())
+        self._control = ControlServer(home, self._answer)
+        self._indicator: Indicator | None = None
+        self._shown: IndicatorState | None = None
+        self._state = State.STARTING
+        self._switching = threading.Lock()
+        self._stop_asked = threading.Event()
+        self._started = time.monotonic()
+        self._checked = 0.0
+
+    # The life of a recording
+
+    def run(self, *, seconds: float | None, watch: Callable[[dict[str, Any]], None]) -> Ended:
+        """Record until something ends it. `watch` is given `status()` a few times a second, for a live display.
+
+        Raises: PlatformError when it can't start; nothing is left running or half-recorded then.
+        """
+        indicator = self._indicator = self._backend.indicator()
+        try:
+            indicator.open(IndicatorState.WITHHOLDING)
+            self._sources.open()
+            self._tell_what_is_missing()
+            self._worker.start()
+            threading.Thread(target=self._control.serve, name="control", daemon=True).start()
+            self._state = State.RECORDING
+            return self._supervise(indicator, seconds, watch)
+        finally:
+            self._close(indicator)
+
+    def _tell_what_is_missing(self) -> None:
+        fault = self._sources.without_oracle()
+        if fault is not None:
+            self._inbox.put(fault)
+
+    def _supervise(
+        self, indicator: Indicator, seconds: float | None, watch: Callable[[dict[str, Any]], None]
+    ) -> Ended:
+        while True:
+            signal = indicator.wait(BADGE_POLL_S)
+            ended = self._ending(signal, seconds) or self._recheck()
+            if ended is not None:
+                return ended
+            if signal is IndicatorSignal.TOGGLE_PAUSE:
+                self.toggle_pause()
+            if self._inbox.overflowed.is_set():
+                self._recover_overflow()
+            self._show_state(indicator)
+            watch(self.status())
+
+    def _ending(self, signal: IndicatorSignal | None, seconds: float | None) -> Ended | None:
+        if self._stop_asked.is_set():
+            return Ended(Why.ASKED)
+        if seconds is not None and time.monotonic() - self._started >= seconds:
+            return Ended(Why.TIME_UP)
+        if signal is IndicatorSignal.GONE:
+            return Ended(Why.INDICATOR_GONE, PlatformError("the badge is gone, so recording stopped"))
+        if not self._worker.alive:
+            return self._worker_ended()
+        if self._sources.died is not None:
+            what = f"a capture thread ended ({self._sources.died}), so recording stopped"
+            return Ended(Why.CAPTURE_DIED, PlatformError(what, hint="look with: recorder doctor"))
+        return None
+
+    def _worker_ended(self) -> Ended:
+        if self._worker.error is not None:
+            return Ended(Why.STORE_FAILED, self._worker.error)
+        return Ended(Why.WORKER_DIED, RecorderError(f"the worker failed ({self._worker.failure}), so recording stopped"))
+
+    def _recheck(self) -> Ended | None:
+        """Ask consent and policy again; whatever is not clearly still allowed ends the recording."""
+        if time.monotonic() - self._checked < RECHECK_S:
+            return None
+        self._checked = time.monotonic()
+        try:
+            self._follow_grant(self._checks.grant())
+            policy = self._checks.policy()
+        except NoConsentError as error:
+            return Ended(Why.CONSENT_ENDED, error)
+        except PolicyError as error:
+            return Ended(Why.POLICY_INVALID, error)
+        if policy is not None:
+            self._inbox.command(lambda t_ns: self._worker.set_policy(policy, t_ns))
+        return None
+
+    def _follow_grant(self, grant: ConsentGrant) -> None:
+        before, self._grant = self._grant, grant
+        if grant.consent_id != before.consent_id:
+            raise NoConsentError("the consent was replaced, so recording stopped", hint="start again: recorder record")
+        if (grant.categories, grant.blocked_apps) != (before.categories, before.blocked_apps):
+            self._inbox.command(lambda t_ns: self._worker.narrow(grant, t_ns))
+
+    def _recover_overflow(self) -> None:
+        """What was lost includes window changes, so everything is read anew."""
+        with self._switching:
+            self._sources.close()
+            lost = self._inbox.reopen()
+            self._inbox.command(lambda t_ns: self._worker.overflow(t_ns, lost))
+            if self._state is not State.PAUSED:
+                self._sources.open()
+                self._tell_what_is_missing()
+
+    def _close(self, indicator: Indicator) -> None:
+        self._sources.flush(FLUSH_S)
+        self._sources.close()
+        self._state = State.STOPPED
+        if self._worker.alive:
+            self._worker.stop()
+        indicator.close()
+        self._control.close()
+        if self._worker.started and not self._worker.join(STOP_TIMEOUT_S):
+            raise RecorderError("sealing does not end; what the journal holds is recovered at the next start")
+        if not self._worker.started:
+            self._writer.discard()
+
+    # Pause
+
+    def stop(self) -> None:
+        self._stop_asked.set()
+
+    def toggle_pause(self) -> None:
+        if self._state is State.PAUSED:
+            self.resume()
+        else:
+            self.pause()
+
+    def pause(self) -> None:
+        """Nothing from now on is stored. Returns once the sources are closed and the guard knows."""
+        with self._switching:
+            if self._state is State.PAUSED:
+                return
+            self._state = State.PAUSED
+            command = self._inbox.command(self._worker.pause)
+            self._sources.close()
+            command.done.wait(1.0)
+
+    def resume(self) -> None:
+        with self._switching:
+            if self._state is not State.PAUSED:
+                return
+            self._inbox.command(self._worker.resume).done.wait(1.0)
+            self._sources.open()
+            self._tell_what_is_missing()
+            self._state = State.RECORDING
+
+    # What is shown
+
+    def _present(self) -> State:
+        if self._state is State.RECORDING and self._guard.withholding:
+            return State.WITHHOLDING
+        return self._state
+
+    def _show_state(self, indicator: Indicator) -> None:
+        shown = IndicatorState(self._present())
+        if shown is not self._shown:
+            self._shown = shown
+            indicator.show(shown)
+
+    def status(self) -> dict[str, Any]:
+        """Counts and states, no content; also the answer to `recorder status --json`."""
+        counters = {kind: tally for kind, tally in self._worker.counters().items()}
+        return {
+            "state": str(self._present()),
+            "session": self.session_id,
+            "duration_s": round(time.monotonic() - self._started, 3),
+            "events": sum(tally.stored for kind, tally in counters.items() if kind != "frame"),
+            "frames": counters["frame"].stored if "frame" in counters else 0,
+            "withheld": sum(sum((tally.withheld or {}).values()) for tally in counters.values()),
+            "bytes": self._writer.size_bytes,
+        }
+
+    def _answer(self, request: Request, fields: dict[str, Any]) -> dict[str, Any]:
+        match request:
+            case Request.STATUS:
+                pass
+            case Request.PAUSE:
+                self.pause()
+            case Request.RESUME:
+                self.resume()
+            case Request.STOP:
+                self.stop()
+            case Request.FORGET:
+                return self._forget(float(fields["seconds"]))
+        return {"ok": True, **self.status()}
+
+    def _forget(self, seconds: float) -> dict[str, Any]:
+        forgotten: dict[str, Any] = {}
+        command = self._inbox.command(lambda t_ns: forgotten.update(self._worker.forget(seconds, t_ns)))
+        if not command.done.wait(4.0):
+            return {"ok": False, "error": "the recorder is busy; nothing is confirmed as forgotten"}
+        return {"ok": True, **forgotten}
+
+
+def refuse_second(home: Path) -> BusyError:
+    """The error for a second recorder of one home."""
+    return BusyError(f"another recorder is already running for {home.name}", hint="stop it with: recorder stop")

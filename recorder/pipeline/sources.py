@@ -1,0 +1,150 @@
+"""The three capture threads as one thing: opened together, closed together. A pause closes them; it is not a flag."""
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable
+
+from recorder.capture.contract import Backend, FocusOracle, Grabber, InputSource, KeepPlan
+from recorder.errors import RecorderError
+from recorder.model.raw import Fault, RawDamage, RawEvent, RawFault, RawKey, RawWindows
+from recorder.pipeline.inbox import Inbox
+
+JOIN_TIMEOUT_S = 1.0
+RETRY_S = 0.2
+# Frames that the worker has not taken yet. Two: one being masked, one waiting; the screen is asked no faster than that.
+FRAME_SLOTS = 2
+
+
+class Sources:
+    """Input, focus and frames of one backend, delivering into one inbox.
+
+    `died` names the first thread that ended without being asked to, with the type of its error; the supervisor stops
+    the recording then. No message of an exception is kept: it could carry what was captured.
+    """
+
+    def __init__(self, backend: Backend, inbox: Inbox, plan: KeepPlan, *, min_gap_s: float, frames: bool) -> None:
+        self._backend = backend
+        self._inbox = inbox
+        self._plan = plan
+        self._min_gap_s = min_gap_s
+        self._with_frames = frames
+        self._closing = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._parts: list[InputSource | FocusOracle | Grabber] = []
+        self._input: InputSource | None = None
+        self._oracle: FocusOracle | None = None
+        self._focused: int | None = None
+        self.frame_slots = threading.Semaphore(FRAME_SLOTS)
+        self.died: str | None = None
+
+    def open(self) -> None:
+        """Connect every part, then start its thread. Raises: PlatformError; nothing is left running then."""
+        self._closing = threading.Event()
+        self.frame_slots = threading.Semaphore(FRAME_SLOTS)
+        self._focused = None
+        try:
+            self._open_parts()
+        except RecorderError:
+            self.close()
+            raise
+
+    def _open_parts(self) -> None:
+        self._oracle = self._open_oracle()
+        source = self._input = self._backend.input_source()
+        self._parts.append(source)
+        source.open()
+        if self._with_frames:
+            grabber = self._backend.grabber()
+            self._parts.append(grabber)
+            self._start("frames", lambda: self._frames(grabber))
+        self._start("input", lambda: source.run(self._from_input))
+
+    def _open_oracle(self) -> FocusOracle | None:
+        """Without accessibility there is no role: the guard hears that it is lost, and trusts no text."""
+        oracle = self._backend.focus_oracle()
+        try:
+            oracle.open()
+        except RecorderError:
+            oracle.close()
+            return None
+        self._parts.append(oracle)
+        self._start("accessibility", lambda: oracle.run(self._inbox.put))
+        return oracle
+
+    def _start(self, name: str, body: Callable[[], None]) -> None:
+        closing = self._closing
+
+        def run() -> None:
+            error = "ended"
+            try:
+                body()
+            except Exception as failure:  # noqa: BLE001 - the boundary: only the type's name leaves the thread
+                error = type(failure).__name__
+            if not closing.is_set() and self.died is None:
+                self.died = f"{name}: {error}"
+
+        thread = threading.Thread(target=run, name=name, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _from_input(self, raw: RawEvent) -> None:
+        """Enqueue first; then tell the focus thread what it needs to look at now."""
+        self._inbox.put(raw)
+        oracle = self._oracle
+        if oracle is None:
+            return
+        if isinstance(raw, RawKey):
+            if raw.pressed:
+                oracle.nudge()
+        elif isinstance(raw, RawWindows) and raw.focused != self._focused:
+            self._focused = raw.focused
+            app = next((window.app for window in raw.stack if window.window == raw.focused), None)
+            oracle.window_focused(raw.focused, app)
+
+    def _frames(self, grabber: Grabber) -> None:
+        closing = self._closing
+        grabber.open()
+        changed_ns: int | None = time.monotonic_ns()
+        while not closing.is_set():
+            if changed_ns is None:
+                changed_ns = grabber.wait(1.0)
+                continue
+            self._inbox.put(RawDamage(t_ns=changed_ns))
+            started = time.monotonic()
+            changed_ns = self._grab_once(grabber)
+            closing.wait(max(0.0, self._min_gap_s - (time.monotonic() - started)))
+
+    def _grab_once(self, grabber: Grabber) -> int | None:
+        """One picture into the inbox. Returns when to look again: now, or None for at the next change."""
+        if not self.frame_slots.acquire(timeout=RETRY_S):
+            return time.monotonic_ns()
+        frame = grabber.grab(self._plan)
+        if frame is None:
+            self.frame_slots.release()
+            return time.monotonic_ns()
+        self._inbox.put(frame)
+        if self._inbox.overflowed.is_set():
+            self.frame_slots.release()
+        return None if frame.steady else time.monotonic_ns()
+
+    def flush(self, timeout_s: float) -> None:
+        """Wait until what has happened so far is in the inbox."""
+        if self._input is not None:
+            self._input.flush(timeout_s)
+
+    def close(self) -> None:
+        """Disconnect everything and wait for the threads. Safe to call twice."""
+        self._closing.set()
+        for part in self._parts:
+            with contextlib.suppress(RecorderError, OSError):
+                part.close()
+        for thread in self._threads:
+            if thread is not threading.current_thread():
+                thread.join(JOIN_TIMEOUT_S)
+        self._parts, self._threads = [], []
+        self._input = self._oracle = None
+
+    def without_oracle(self) -> RawFault | None:
+        """What the guard must be told first when nothing can say which element has the focus."""
+        return None if self._oracle is not None else RawFault(t_ns=time.monotonic_ns(), fault=Fault.ACCESSIBILITY_LOST)

@@ -1,0 +1,164 @@
+"""The one thread that takes from the inbox, asks the guard, and hands what passed to the writer.
+
+It is the trust boundary for errors: Python messages carry captured data, so of an exception only its type's name leaves.
+"""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+
+from recorder.errors import RecorderError
+from recorder.guard import Guard
+from recorder.model.consent import ConsentGrant
+from recorder.model.policy import Policy
+from recorder.model.raw import Fault, RawDamage, RawEvent, RawFault, RawFrame
+from recorder.model.redacted import Redacted, Tally
+from recorder.pipeline.inbox import Command, Inbox
+from recorder.store.writer import Writer
+
+TICK_S = 0.1
+# Input arrives within a few milliseconds; a frame older than this can't be overtaken by an event from before it.
+FRAME_SETTLE_NS = 50_000_000
+
+
+class Worker:
+    """Owns guard and writer while a recording runs; nobody else calls them, but for `Guard.keep_plan`.
+
+    `failed` is set (and the thread ends) when the guard or the store can't go on; `error` is what may be said about it.
+    """
+
+    def __init__(self, inbox: Inbox, guard: Guard, writer: Writer, *, frame_taken: Callable[[], None]) -> None:
+        self._inbox = inbox
+        self._guard = guard
+        self._writer = writer
+        self._frame_taken = frame_taken
+        self._frames: deque[RawFrame] = deque()
+        self._stopping = False
+        self._ticked = 0.0
+        self.error: RecorderError | None = None
+        self.failure: str | None = None
+        self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def join(self, timeout_s: float) -> bool:
+        """Whether the thread has ended within the time."""
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    @property
+    def alive(self) -> bool:
+        return self._thread.is_alive()
+
+    @property
+    def started(self) -> bool:
+        return self._thread.ident is not None
+
+    def stop(self) -> None:
+        """Let it finish what is enqueued, close the guard's open runs and gaps, and seal. Any thread."""
+        self._inbox.command(self._finish)
+
+    def _finish(self, t_ns: int) -> None:
+        self._take_frames(before_ns=t_ns)
+        self._write(self._guard.close(t_ns))
+        self._writer.close(self.counters())
+        self._stopping = True
+
+    def counters(self) -> dict[str, Tally]:
+        return self._guard.counters
+
+    def _run(self) -> None:
+        try:
+            while not self._stopping:
+                self._turn()
+        except RecorderError as error:
+            self.error = error
+            self._abandon()
+        except Exception as failure:  # noqa: BLE001 - the boundary named above
+            self.failure = type(failure).__name__
+            self._abandon()
+
+    def _abandon(self) -> None:
+        """Keep what is already safe; a writer that can't even close leaves its journal to recovery."""
+        try:
+            self._write(self._guard.fail(time.monotonic_ns()))
+            self._writer.close(self.counters())
+        except Exception as failure:  # noqa: BLE001 - already stopping; the journal on disk is whole
+            self.failure = self.failure or type(failure).__name__
+
+    def _turn(self) -> None:
+        item = self._inbox.get(TICK_S)
+        match item:
+            case None:
+                pass
+            case Command():
+                item.act(item.t_ns)
+                item.done.set()
+            case RawFrame():
+                self._frames.append(item)
+            case _:
+                self._step(item)
+        now = time.monotonic()
+        if now - self._ticked >= TICK_S and not self._stopping:
+            self._ticked = now
+            self._tick()
+
+    def _step(self, raw: RawEvent) -> None:
+        if not isinstance(raw, RawDamage):  # a change on the screen says nothing about earlier frames being complete
+            self._take_frames(before_ns=raw.t_ns)
+        self._write(self._guard.step(raw))
+
+    def _tick(self) -> None:
+        now_ns = time.monotonic_ns()
+        if self._inbox.empty():
+            self._take_frames(before_ns=now_ns - FRAME_SETTLE_NS)
+            self._write(self._guard.tick(now_ns))
+        self._writer.tick()
+
+    def _take_frames(self, *, before_ns: int) -> None:
+        """Show the guard the frames that ended before this time: an action's frame is never one from after it."""
+        while self._frames and self._frames[0].t_end_ns < before_ns:
+            frame = self._frames.popleft()
+            self._frame_taken()
+            self._write(self._guard.see_frame(frame))
+
+    def _write(self, passed: Iterable[Redacted]) -> None:
+        for value in passed:
+            self._writer.append(value)
+
+    # What the supervisor asks for, each as a command so that it stands in order with the events.
+
+    def pause(self, t_ns: int) -> None:
+        """Nothing from `t_ns` on is stored; frames that wait are dropped unseen."""
+        self._drop_frames()
+        self._write(self._guard.pause(t_ns))
+
+    def resume(self, t_ns: int) -> None:
+        self._drop_frames()
+        self._write(self._guard.resume(t_ns))
+
+    def narrow(self, grant: ConsentGrant, t_ns: int) -> None:
+        self._write(self._guard.narrow(categories=grant.categories, blocked_apps=grant.blocked_apps, t_ns=t_ns))
+
+    def set_policy(self, policy: Policy, t_ns: int) -> None:
+        self._write(self._guard.set_policy(policy, t_ns))
+
+    def forget(self, seconds: float, t_ns: int) -> dict[str, int]:
+        """Delete the last seconds of this session, what is still held in memory included. Returns counts."""
+        self._drop_frames()
+        return self._writer.forget(seconds, self._guard.forget(t_ns))
+
+    def overflow(self, t_ns: int, lost: dict[str, int]) -> None:
+        """Account for what found no room, between a closed gate and its reopening."""
+        self._drop_frames()
+        self._write(self._guard.step(RawFault(t_ns=t_ns, fault=Fault.OVERFLOW)))
+        for kind, count in lost.items():
+            self._guard.lost(kind, count)
+        self._write(self._guard.step(RawFault(t_ns=time.monotonic_ns(), fault=Fault.OVERFLOW, over=True)))
+
+    def _drop_frames(self) -> None:
+        while self._frames:
+            self._frames.popleft()
+            self._frame_taken()
