@@ -1,0 +1,76 @@
+"""Where a passphrase comes from: the terminal, or the command in RECORDER_PASSPHRASE_COMMAND.
+
+The variable says where the key is, never what is allowed: every act of consent still needs a person at a terminal. The
+passphrase is in this process's memory only; it is never an argument, a variable or a line of a log.
+"""
+
+import getpass
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+from recorder.errors import PlatformError, UsageError
+
+COMMAND_VARIABLE = "RECORDER_PASSPHRASE_COMMAND"
+COMMAND_TIMEOUT_S = 120.0
+SHORTEST = 8
+
+
+def ask() -> str:
+    """The passphrase of the existing vault.
+
+    Raises: PlatformError when there is neither a terminal nor a command to ask, or the command fails.
+    """
+    return _from_command() or _from_terminal("Passphrase of your recordings: ")
+
+
+def ask_new() -> str:
+    """A new passphrase, asked twice (a command is asked once: it can't mistype).
+
+    Raises: UsageError when the two differ or it is too short; PlatformError as `ask`.
+    """
+    passphrase = _from_command()
+    if passphrase is None:
+        passphrase = _from_terminal("New passphrase (you need it to look at your recordings): ")
+        if passphrase != _from_terminal("The same passphrase again: "):
+            raise UsageError("the two passphrases differ", hint="nothing was changed; run the command again")
+    if len(passphrase) < SHORTEST:
+        raise UsageError(
+            f"the passphrase is shorter than {SHORTEST} characters", hint="four or five random words are good"
+        )
+    return passphrase
+
+
+def _from_command() -> str | None:
+    words = shlex.split(os.environ.get(COMMAND_VARIABLE, ""))
+    if not words:
+        return None
+    try:
+        # No shell: the words are the program and its arguments. It may ask at the terminal itself.
+        done = subprocess.run(words, stdout=subprocess.PIPE, timeout=COMMAND_TIMEOUT_S, check=True)  # noqa: S603
+        passphrase = done.stdout.decode().removesuffix("\n").removesuffix("\r")
+    except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
+        raise PlatformError(f"the command in {COMMAND_VARIABLE} gave no passphrase", hint="run it by hand") from None
+    if not passphrase:
+        raise PlatformError(f"the command in {COMMAND_VARIABLE} printed nothing", hint="run it by hand")
+    return passphrase
+
+
+def _from_terminal(prompt: str) -> str:
+    # getpass falls back to reading stdin with echo on; where nobody sits at a terminal we refuse instead.
+    if not (sys.stdin.isatty() or Path("/dev/tty").exists() and _has_terminal()):
+        raise PlatformError(
+            "a passphrase is needed and there is no terminal to ask at",
+            hint=f"run it at a terminal, or set {COMMAND_VARIABLE}",
+        )
+    return getpass.getpass(prompt)
+
+
+def _has_terminal() -> bool:
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
