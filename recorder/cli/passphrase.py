@@ -9,7 +9,6 @@ import os
 import shlex
 import subprocess
 import sys
-from pathlib import Path
 
 from recorder.errors import PlatformError, UsageError
 
@@ -60,7 +59,7 @@ def _from_command() -> str | None:
 
 def _from_terminal(prompt: str) -> str:
     # getpass falls back to reading stdin with echo on; where nobody sits at a terminal we refuse instead.
-    if not (sys.stdin.isatty() or Path("/dev/tty").exists() and _has_terminal()):
+    if not (sys.stdin.isatty() or _has_terminal()):
         raise PlatformError(
             "a passphrase is needed and there is no terminal to ask at",
             hint=f"run it at a terminal, or set {COMMAND_VARIABLE}",
