@@ -139,7 +139,8 @@ class RedactedFrame:
     """One masked picture of one monitor. `rgb`: height * width * 3 bytes, rows top down, sRGB, already solid-filled.
 
     `t_us`: the grab ended here; `trigger` why it was kept; `withheld_px` how many pixels belong to what is not allowed,
-    `masked_px` how many were filled because they may be text.
+    `masked_px` how many were filled because they may be text. `apps`: the rule names of the allowed apps with visible
+    pixels in it, None when not known (deleting any app of the session then takes the frame with it).
     """
 
     frame_id: int
@@ -153,6 +154,7 @@ class RedactedFrame:
     n_redactions: int
     masked_px: int
     withheld_px: int
+    apps: tuple[str, ...] | None = None
     rgb: bytes
     seal: InitVar[GuardSeal]
 
