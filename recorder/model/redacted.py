@@ -56,6 +56,7 @@ class GapReason(StrEnum):
     TOO_FAST = "too_fast"  # the stacking order changed too often to vouch for a frame
     FORGOTTEN = "forgotten"  # deleted by the person afterwards
     STOPPED = "stopped"  # a run that was still open when recording ended
+    NOT_SHARED = "not_shared"  # in exports alone: the person's own choice, whichever it was
 
 
 class CountBucket(StrEnum):

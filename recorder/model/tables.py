@@ -40,16 +40,21 @@ class Codec(StrEnum):
 
 
 class StepAction(StrEnum):
-    """What a derived step does."""
+    """What a derived step does. The names follow pyautogui where it has one."""
 
     CLICK = "click"
     DOUBLE_CLICK = "double_click"
     TRIPLE_CLICK = "triple_click"
     RIGHT_CLICK = "right_click"
     MIDDLE_CLICK = "middle_click"
+    EXTRA_CLICK = "extra_click"  # back, forward and beyond: `button` says which
+    MOUSE_DOWN = "mouse_down"  # its release was withheld
+    MOUSE_UP = "mouse_up"  # its press was withheld
     DRAG = "drag"
     SCROLL = "scroll"
     TYPE = "type"
+    SECRET_ENTRY = "secret_entry"  # noqa: S105 - the name of an action
+    PASTE = "paste"
     PRESS = "press"
     HOTKEY = "hotkey"
     SWITCH = "switch"
@@ -278,12 +283,20 @@ class StepRow:
         str | None,
         Col(arrow="string", doc="typed words", needs=(Category.TEXT_CONTENT,), redacted="text detector of the guard"),
     ]
+    count_bucket: Annotated[
+        str | None, Col(arrow="string", doc="keys typed, coarsely", needs=_TYPING, closed=CountBucket)
+    ]
     scroll_dx: Annotated[float | None, Col(arrow="float32", doc="turn to the right", unit="notches", needs=_CLICKS)]
     scroll_dy: Annotated[float | None, Col(arrow="float32", doc="turn away, up", unit="notches", needs=_CLICKS)]
     target: Annotated[TargetValue | None, Col(doc="what it acted on", needs=(Category.ACCESSIBILITY_TEXT,))]
+    context_id: Annotated[int | None, Col(arrow="int64", doc="the context in force")]
+    app: Annotated[
+        str | None,
+        Col(arrow="string", doc="the app in front", needs=(Category.APP_NAMES,), redacted=_RULE_NAME),
+    ]
     withheld_us: Annotated[int, Col(arrow="int64", doc="withheld time since the last step", unit="us")]
-    first_seq: Annotated[int, Col(arrow="int64", doc="first event of it")]
-    last_seq: Annotated[int, Col(arrow="int64", doc="last event of it")]
+    first_seq: Annotated[int | None, Col(arrow="int64", doc="first event of it; null: no event, as in a wait")]
+    last_seq: Annotated[int | None, Col(arrow="int64", doc="last event of it")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
