@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from recorder.export.rows import Action, ActionKind, EventRow
+from recorder.export.rows import Action, EventRow
 from recorder.model.redacted import EventKind
+from recorder.model.tables import StepAction
 
 DOUBLE_CLICK_US = 500_000  # the default of GTK (400 ms), Qt (400 ms) and Windows (500 ms), the largest of them
 CLICK_SLOP_PX = 5
@@ -47,11 +48,11 @@ class _Reading:
             case EventKind.KEY:
                 self._key(row)
             case EventKind.TEXT_RUN:
-                self._add(_action(ActionKind.TYPE, row, count_bucket=row.count_bucket))
+                self._add(_action(StepAction.TYPE, row, count_bucket=row.count_bucket))
             case EventKind.SECRET_ENTRY:
-                self._add(_action(ActionKind.SECRET_ENTRY, row))
+                self._add(_action(StepAction.SECRET_ENTRY, row))
             case EventKind.PASTE:
-                self._add(_action(ActionKind.PASTE, row))
+                self._add(_action(StepAction.PASTE, row))
             case _:  # a gap or a pause: what comes after it does not continue what was before
                 self._settle()
 
@@ -59,7 +60,7 @@ class _Reading:
         """All actions; buttons that never came up stay what they are."""
         self._settle()
         for press in self._down.values():
-            self._done.append(_pointer(ActionKind.MOUSE_DOWN, press))
+            self._done.append(_pointer(StepAction.MOUSE_DOWN, press))
         self._down.clear()
         return self._done
 
@@ -77,32 +78,32 @@ class _Reading:
         before = self._down.pop(button, None)
         if row.pressed:
             if before is not None:
-                self._add(_pointer(ActionKind.MOUSE_DOWN, before))
+                self._add(_pointer(StepAction.MOUSE_DOWN, before))
             self._modifier = None
             self._down[button] = row
         elif before is None:
-            self._add(_pointer(ActionKind.MOUSE_UP, row))
+            self._add(_pointer(StepAction.MOUSE_UP, row))
         else:
             self._released(before, row)
 
     def _released(self, press: EventRow, release: EventRow) -> None:
         if _apart(press, release, DRAG_SLOP_PX):
-            self._add(replace(_pointer(ActionKind.DRAG, press), **_end(release), x2=release.x, y2=release.y))
+            self._add(replace(_pointer(StepAction.DRAG, press), **_end(release), x2=release.x, y2=release.y))
             return
         last = self._last
         if last is not None and last.kind in _NEXT_CLICK and _continues(last, press):
             clicks = (last.clicks or 1) + 1
             self._last = replace(last, kind=_NEXT_CLICK[last.kind], clicks=clicks, **_end(release))
             return
-        self._add(replace(_pointer(_CLICKS.get(press.button or 0, ActionKind.EXTRA_CLICK), press), **_end(release)))
+        self._add(replace(_pointer(_CLICKS.get(press.button or 0, StepAction.EXTRA_CLICK), press), **_end(release)))
 
     def _wheel(self, row: EventRow) -> None:
         last, dx, dy = self._last, row.scroll_dx or 0.0, row.scroll_dy or 0.0
-        if last is not None and last.kind is ActionKind.SCROLL and _scrolls_on(last, row, dx, dy):
+        if last is not None and last.kind is StepAction.SCROLL and _scrolls_on(last, row, dx, dy):
             moved_x, moved_y = (last.scroll_dx or 0.0) + dx, (last.scroll_dy or 0.0) + dy
             self._last = replace(last, **_end(row), scroll_dx=moved_x, scroll_dy=moved_y)
             return
-        self._add(_action(ActionKind.SCROLL, row, x=row.x, y=row.y, keys=held(row.mods), scroll_dx=dx, scroll_dy=dy))
+        self._add(_action(StepAction.SCROLL, row, x=row.x, y=row.y, keys=held(row.mods), scroll_dx=dx, scroll_dy=dy))
 
     def _key(self, row: EventRow) -> None:
         name = row.key or ""
@@ -115,29 +116,29 @@ class _Reading:
             return
         keys = chord(name, row.mods)
         last = self._last
-        if last is not None and last.kind is ActionKind.PRESS and last.keys[-1:] == keys and name == self._held_key:
+        if last is not None and last.kind is StepAction.PRESS and last.keys[-1:] == keys and name == self._held_key:
             self._last = replace(last, **_end(row), keys=(*last.keys, name))  # the key repeats while it is held
             return
-        self._add(_action(ActionKind.HOTKEY if len(keys) > 1 else ActionKind.PRESS, row, keys=keys))
+        self._add(_action(StepAction.HOTKEY if len(keys) > 1 else StepAction.PRESS, row, keys=keys))
         self._held_key = name
 
     def _key_up(self, row: EventRow, name: str) -> None:
         """A release ends what its press began. A modifier that went down and up alone is a press of its own."""
         if self._modifier is not None and is_modifier(name):
             press = self._modifier
-            self._add(replace(_action(ActionKind.PRESS, press, keys=(name,)), **_end(row)))
+            self._add(replace(_action(StepAction.PRESS, press, keys=(name,)), **_end(row)))
         elif self._held_key == name and self._last is not None and self._last.kind in _KEYED:
             self._last = replace(self._last, **_end(row))
         if not is_modifier(name):
             self._held_key = None
 
 
-_CLICKS = {1: ActionKind.CLICK, 2: ActionKind.MIDDLE_CLICK, 3: ActionKind.RIGHT_CLICK}
+_CLICKS = {1: StepAction.CLICK, 2: StepAction.MIDDLE_CLICK, 3: StepAction.RIGHT_CLICK}
 _NEXT_CLICK = {
-    ActionKind.CLICK: ActionKind.DOUBLE_CLICK,
-    ActionKind.DOUBLE_CLICK: ActionKind.TRIPLE_CLICK,
+    StepAction.CLICK: StepAction.DOUBLE_CLICK,
+    StepAction.DOUBLE_CLICK: StepAction.TRIPLE_CLICK,
 }
-_KEYED = (ActionKind.PRESS, ActionKind.HOTKEY)
+_KEYED = (StepAction.PRESS, StepAction.HOTKEY)
 
 
 def is_modifier(name: str) -> bool:
@@ -159,7 +160,7 @@ def held(mods: int | None) -> tuple[str, ...]:
     return tuple(name for bit, name in _MODS if (mods or 0) & bit)
 
 
-def _action(kind: ActionKind, row: EventRow, **more: Any) -> Action:
+def _action(kind: StepAction, row: EventRow, **more: Any) -> Action:
     return Action(
         kind=kind,
         t_start_us=row.t_us,
@@ -173,7 +174,7 @@ def _action(kind: ActionKind, row: EventRow, **more: Any) -> Action:
     )
 
 
-def _pointer(kind: ActionKind, row: EventRow) -> Action:
+def _pointer(kind: StepAction, row: EventRow) -> Action:
     clicks = 1 if kind.value.endswith("click") else None
     return _action(kind, row, x=row.x, y=row.y, button=row.button, clicks=clicks, keys=held(row.mods))
 

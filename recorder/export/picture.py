@@ -56,7 +56,7 @@ def _taken_out(report: Report) -> Chart:
 def _not_recorded(report: Report) -> Chart:
     bars = [(f"{channel}: {reason}", us / 1_000_000) for (channel, reason), us in report.gap_us.items()]
     caption = "seconds, by stream and reason; streams overlap"
-    return Chart("Never recorded", caption, _shorten(largest_first(bars)), " s", "#8250df")
+    return Chart("Stretches of time left out", caption, _shorten(largest_first(bars)), " s", "#8250df")
 
 
 def _shorten(bars: list[tuple[str, float]]) -> list[tuple[str, float]]:

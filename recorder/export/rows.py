@@ -2,35 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from enum import StrEnum
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from recorder.model.redacted import EventKind
-
-
-class ActionKind(StrEnum):
-    """What a step is. The names follow pyautogui where it has one."""
-
-    CLICK = "click"
-    DOUBLE_CLICK = "double_click"
-    TRIPLE_CLICK = "triple_click"
-    RIGHT_CLICK = "right_click"
-    MIDDLE_CLICK = "middle_click"
-    EXTRA_CLICK = "extra_click"  # back, forward and beyond: `button` says which
-    MOUSE_DOWN = "mouse_down"
-    MOUSE_UP = "mouse_up"
-    DRAG = "drag"
-    SCROLL = "scroll"
-    TYPE = "type"
-    SECRET_ENTRY = "secret_entry"  # noqa: S105 - the name of an action
-    PASTE = "paste"
-    PRESS = "press"
-    HOTKEY = "hotkey"
-    SWITCH = "switch"
-    WAIT = "wait"
+from recorder.model.tables import StepAction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +39,7 @@ class EventRow:
 class Action:
     """One thing that the person did. `keys` of a press follow one another, those of a hotkey are held together."""
 
-    kind: ActionKind
+    kind: StepAction
     t_start_us: int
     t_end_us: int
     first_seq: int | None

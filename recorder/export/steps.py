@@ -7,43 +7,12 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from recorder.export.actions import actions
-from recorder.export.rows import Action, ActionKind, EventRow, rows
+from recorder.export.rows import Action, EventRow, rows
+from recorder.format.schema import arrow_schema
 from recorder.model.redacted import Channel, EventKind
+from recorder.model.tables import StepAction
 
 WAIT_US = 2_000_000  # silence of this length, with nothing withheld in it, is a wait
-
-_I32, _I64, _F32, _TEXT = pa.int32(), pa.int64(), pa.float32(), pa.string()
-TARGET = pa.struct(
-    [("x", _I32), ("y", _I32), ("width", _I32), ("height", _I32), ("role", _TEXT), ("name", _TEXT)],
-)
-SCHEMA = pa.schema(
-    [
-        ("step_id", _I32),
-        ("t_start_us", _I64),
-        ("t_end_us", _I64),
-        ("obs_frame_id", _I64),
-        ("obs_age_us", _I64),
-        ("next_frame_id", _I64),
-        ("action", _TEXT),
-        ("x", _I32),
-        ("y", _I32),
-        ("x2", _I32),
-        ("y2", _I32),
-        ("button", _I32),
-        ("clicks", _I32),
-        ("keys", pa.list_(_TEXT)),
-        ("text", _TEXT),
-        ("count_bucket", _TEXT),
-        ("scroll_dx", _F32),
-        ("scroll_dy", _F32),
-        ("target", TARGET),
-        ("context_id", _I64),
-        ("app", _TEXT),
-        ("withheld_us", _I64),
-        ("first_seq", _I64),
-        ("last_seq", _I64),
-    ]
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +26,7 @@ class FrameTime:
 
 
 def derive(events: pa.Table, contexts: pa.Table, frames: pa.Table) -> pa.Table:
-    """The steps of one session, by time, in `SCHEMA`.
+    """The steps of one session, by time, with the columns of `model/tables.py`.
 
     `obs_frame_id` is the last frame taken at or before the step, `obs_age_us` the time since it was last known to
     equal the screen; `next_frame_id` the first frame of the same screen taken at or after the step's end.
@@ -68,7 +37,7 @@ def derive(events: pa.Table, contexts: pa.Table, frames: pa.Table) -> pa.Table:
     gaps = _gaps(stored)
     apps = {row["context_id"]: row["app"] for row in contexts.select(["context_id", "app"]).to_pylist()}
     found = [*actions(stored), *_switches(contexts)]
-    found.sort(key=lambda action: (action.t_start_us, action.kind is ActionKind.SWITCH))
+    found.sort(key=lambda action: (action.t_start_us, action.kind is StepAction.SWITCH))
     found = _with_waits(found, gaps)
     return _table(found, _Frames(frames), gaps, apps)
 
@@ -129,7 +98,7 @@ def _switches(contexts: pa.Table) -> list[Action]:
     for row in contexts.select(["context_id", "t_us", "app"]).sort_by("t_us").to_pylist():
         if row["app"] is not None and row["app"] != current:
             if current is not None:
-                found.append(_still(ActionKind.SWITCH, row["t_us"], row["t_us"], row["context_id"]))
+                found.append(_still(StepAction.SWITCH, row["t_us"], row["t_us"], row["context_id"]))
             current = row["app"]
     return found
 
@@ -153,10 +122,10 @@ def _waits(start: int, end: int, gaps: Sequence[tuple[int, int]]) -> Iterable[Ac
         if gap_start >= end:
             break
         if gap_start - start >= WAIT_US:
-            yield _still(ActionKind.WAIT, start, gap_start, None)
+            yield _still(StepAction.WAIT, start, gap_start, None)
         start = max(start, gap_end)
     if end - start >= WAIT_US:
-        yield _still(ActionKind.WAIT, start, end, None)
+        yield _still(StepAction.WAIT, start, end, None)
 
 
 def _first_gap(gaps: Sequence[tuple[int, int]], start: int) -> int:
@@ -164,7 +133,7 @@ def _first_gap(gaps: Sequence[tuple[int, int]], start: int) -> int:
     return bisect_right(gaps, start, key=lambda gap: gap[1])
 
 
-def _still(kind: ActionKind, start: int, end: int, context_id: int | None) -> Action:
+def _still(kind: StepAction, start: int, end: int, context_id: int | None) -> Action:
     return Action(kind=kind, t_start_us=start, t_end_us=end, first_seq=None, last_seq=None, context_id=context_id)
 
 
@@ -201,7 +170,7 @@ def _table(
             }
         )
         since = max(since, action.t_end_us)
-    return pa.Table.from_pylist(written, schema=SCHEMA)
+    return pa.Table.from_pylist(written, schema=arrow_schema("steps"))
 
 
 _COPIED = (

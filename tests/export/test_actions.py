@@ -4,8 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recorder.export.actions import actions, chord
-from recorder.export.rows import Action, ActionKind, EventRow
+from recorder.export.rows import Action, EventRow
 from recorder.model.redacted import EventKind
+from recorder.model.tables import StepAction
 
 MS = 1000
 
@@ -33,7 +34,7 @@ def _click(seq: int, t_ms: int, x: int = 10, button: int = 1) -> list[EventRow]:
 def test_a_press_and_its_release_are_one_click_with_both_rows() -> None:
     (click,) = actions(_click(7, 100))
 
-    assert (click.kind, click.t_start_us, click.t_end_us) == (ActionKind.CLICK, 100 * MS, 150 * MS)
+    assert (click.kind, click.t_start_us, click.t_end_us) == (StepAction.CLICK, 100 * MS, 150 * MS)
     assert (click.first_seq, click.last_seq, click.clicks, click.button) == (7, 8, 1, 1)
 
 
@@ -55,7 +56,7 @@ def test_the_other_buttons_have_their_own_names_and_never_become_a_left_click() 
 def test_a_release_far_from_its_press_is_a_drag_with_both_ends() -> None:
     (drag,) = actions([_button(0, 0, True, 10, 10), _button(9, 700, False, 300, 40)])
 
-    assert drag.kind is ActionKind.DRAG
+    assert drag.kind is StepAction.DRAG
     assert (drag.x, drag.y, drag.x2, drag.y2, drag.last_seq) == (10, 10, 300, 40, 9)
 
 

@@ -1,0 +1,77 @@
+"""Text in, the places where it stands out: keys, app names, titles, addresses, the task. Literal, letter case aside.
+
+There is no pattern language: `(555) 123` is these nine characters, and no input makes a search fail.
+"""
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from recorder.review.reader import Reader
+
+# Every column with text in it that a person could look for. `tests/review/test_search.py` holds this complete.
+SEARCHED: dict[str, tuple[str, ...]] = {
+    "events": ("kind", "key", "key_class", "count_bucket", "reason", "channel"),
+    "contexts": ("app", "window_title", "url_host", "url_path", "source"),
+    "frames": ("apps", "trigger"),
+    "redactions": ("target", "field", "category", "detector", "method"),
+}
+_NUMBER = {"events": "seq", "contexts": "context_id", "frames": "frame_id", "redactions": "ref_id"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """One row that contains the text. `number` is its seq, context_id or frame_id; `text` the whole stored value."""
+
+    session_id: str
+    table: str
+    column: str
+    number: int | None
+    t_us: int
+    text: str
+
+
+def search(reader: Reader, text: str) -> list[Hit]:
+    """All hits in one session, by time. An empty text finds nothing."""
+    needle = fold(text)
+    if not needle:
+        return []
+    hits = [hit for table in SEARCHED for hit in _search_table(reader, table, needle)]
+    hits.extend(_search_task(reader, needle))
+    return sorted(hits, key=lambda hit: (hit.t_us, hit.table, hit.number or 0, hit.column))
+
+
+def fold(text: str) -> str:
+    """How two texts are compared: compatibility forms and letter case are the same (Unicode 3.13, D146)."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+
+
+def _search_table(reader: Reader, name: str, needle: str) -> Iterator[Hit]:
+    table = reader.table(name, None if name != "frames" else ["frame_id", "t_us", "apps", "trigger"])
+    for column in SEARCHED[name]:
+        if column in table.column_names:
+            yield from _search_column(reader.start.session_id, name, table, column, needle)
+
+
+def _search_column(session_id: str, name: str, table: pa.Table, column: str, needle: str) -> Iterator[Hit]:
+    if pa.types.is_list(table.schema.field(column).type):
+        texts: list[str | None] = [None if row is None else ", ".join(row) for row in table[column].to_pylist()]
+        table = table.set_column(table.column_names.index(column), column, pa.array(texts, pa.string()))
+    # Values repeat, so each distinct one is compared once.
+    matching = [value for value in pc.unique(table[column]).to_pylist() if value is not None and needle in fold(value)]
+    if not matching:
+        return
+    found = table.filter(pc.is_in(table[column], value_set=pa.array(matching, pa.string())))
+    rows = zip(*(found[wanted].to_pylist() for wanted in (_NUMBER[name], "t_us", column)), strict=True)
+    for number, t_us, value in rows:
+        yield Hit(session_id=session_id, table=name, column=column, number=number, t_us=t_us, text=value)
+
+
+def _search_task(reader: Reader, needle: str) -> Iterator[Hit]:
+    task = reader.start.task
+    if task is not None and needle in fold(task):
+        session_id = reader.start.session_id
+        yield Hit(session_id=session_id, table="sessions", column="task", number=None, t_us=0, text=task)
