@@ -1,0 +1,148 @@
+"""Where the consent lies in a home, and how it is read and written: only plain files of this user, whole or not at all.
+
+consent/events.jsonl                  the chain of signed events
+consent/<consent id>/record.json      the record's exact bytes
+                     record.dsse.json the same, signed
+                     notice.<lang>.md what the person read
+consent/answer.json                   an unsigned no ("refused", "withdrawn"): it can only narrow
+consent/withdrawn-<time>.dsse.json    the notice of a withdrawal
+"""
+
+import contextlib
+import fcntl
+import json
+import os
+import stat
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from recorder.errors import BusyError, DamagedError
+from recorder.model.consent import ConsentState
+
+LARGEST_BYTES: Final = 4_000_000
+Stamp = tuple[int, ...]
+
+
+def folder(home: Path) -> Path:
+    return home / "consent"
+
+
+def events_path(home: Path) -> Path:
+    return folder(home) / "events.jsonl"
+
+
+def answer_path(home: Path) -> Path:
+    return folder(home) / "answer.json"
+
+
+def record_folder(home: Path, consent_id: str) -> Path:
+    return folder(home) / consent_id
+
+
+def stamp(home: Path) -> Stamp:
+    """What changes when somebody touches the files that the state is folded from. Two stat calls."""
+    parts: list[int] = []
+    for path in (events_path(home), answer_path(home)):
+        try:
+            status = path.lstat()
+        except OSError:
+            parts.append(-1)
+        else:
+            # ctime too: it can't be set back, so an edit that restores size and mtime still shows.
+            parts += [status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns]
+    return tuple(parts)
+
+
+def read(path: Path) -> bytes | None:
+    """The file's bytes; None when there is no file.
+
+    Raises: DamagedError when it is not a plain file that this user owns and only this user can write.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+    except FileNotFoundError:
+        return None
+    except OSError:
+        raise DamagedError(f"{path.name} can't be opened") from None
+    with os.fdopen(descriptor, "rb") as file:
+        _require_own(os.fstat(file.fileno()), path)
+        content = file.read(LARGEST_BYTES + 1)
+    if len(content) > LARGEST_BYTES:
+        raise DamagedError(f"{path.name} is larger than {LARGEST_BYTES} bytes")
+    return content
+
+
+def require_own_home(home: Path) -> None:
+    """Raises: DamagedError when the home or its consent folder belongs to someone else, or others can write there."""
+    for path in (home, folder(home)):
+        try:
+            status = path.lstat()
+        except OSError:
+            continue
+        if not stat.S_ISDIR(status.st_mode) and path != home:
+            raise DamagedError(f"{path.name} is not a folder")
+        _require_own(path.stat(), path, folder=True)
+
+
+def _require_own(status: os.stat_result, path: Path, *, folder: bool = False) -> None:
+    right_kind = stat.S_ISDIR(status.st_mode) if folder else stat.S_ISREG(status.st_mode)
+    if not right_kind or status.st_uid != os.geteuid() or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise DamagedError(f"{path.name} is not yours alone")
+
+
+def write(path: Path, content: bytes) -> None:
+    """Replace the file at once, 0600 from its creation, and have it on the disk before returning."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def sync_folder(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_answer(home: Path, state: ConsentState) -> None:
+    """Write down a no, without any key."""
+    write(answer_path(home), json.dumps({"answer": state}).encode() + b"\n")
+
+
+def read_answer(home: Path) -> ConsentState | None:
+    """The unsigned no; `unknown` when there is one that can't be read. None: there is none."""
+    content = read(answer_path(home))
+    if content is None:
+        return None
+    try:
+        state = ConsentState(json.loads(content)["answer"])
+    except (ValueError, KeyError, TypeError):
+        return ConsentState.UNKNOWN
+    return state if state in (ConsentState.REFUSED, ConsentState.WITHDRAWN) else ConsentState.UNKNOWN
+
+
+@contextlib.contextmanager
+def exclusive(home: Path) -> Iterator[None]:
+    """One act of consent at a time. Raises: BusyError when another is going on."""
+    folder(home).mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(folder(home) / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise BusyError("another consent command is running", hint="finish it first") from None
+        yield
+    finally:
+        os.close(descriptor)
