@@ -8,7 +8,7 @@ TABLES = {
     "events": "one row per input event, gap or typing run",
     "contexts": "which app had the keyboard from when on",
     "redactions": "what kind of thing was taken out, where, by which rule; never the content",
-    "sessions": "one row per recording: length, screens, task, what the person agreed to record",
+    "sessions": "one row per recording: length, screens, task",
 }
 
 

@@ -34,8 +34,11 @@ CHOICES = frozenset(
     }
 )
 
-# Stays at home although it is stored: how much of the screen belonged to what was not allowed. Pictures go another way.
-KEPT_HOME = frozenset({"withheld_px", "image", "codec", "sha256"})
+# These stay at home although they are stored: how much of the screen belonged to what was not allowed; the calendar
+# time; what would tell one person's rules or deletions apart. Pictures leave by another way, encoded anew.
+KEPT_HOME = frozenset(
+    {"withheld_px", "image", "codec", "sha256", "started_at_us", "policy_sha256", "counts"},
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +59,11 @@ def leaving(stored: Tables, categories: frozenset[Category]) -> Tables:
         contexts=_fill(stored.contexts, "contexts", categories),
         redactions=_fill(stored.redactions, "redactions", categories),
     )
+
+
+def frame_numbers(frames: pa.Table) -> dict[int, int]:
+    """From a stored frame's number to the one that `renumber` gives it."""
+    return {stored: new for new, stored in enumerate(_dense(frames["frame_id"]).to_pylist())}
 
 
 def renumber(tables: Tables, steps: pa.Table) -> tuple[Tables, pa.Table]:
@@ -100,8 +108,8 @@ def columns(name: str, categories: frozenset[Category]) -> list[str]:
 
 
 def _fill(table: pa.Table, name: str, categories: frozenset[Category]) -> pa.Table:
-    """Every column of the model, as a nullable one: granted and stored ones with their values, the others empty. A table
-    of which nothing is granted has no rows."""
+    """Every column of the model: granted and stored ones with their values, the others empty. A table of which nothing
+    is granted has no rows."""
     granted = columns(name, categories)
     rows = table.num_rows if granted else 0
     filled = {}
