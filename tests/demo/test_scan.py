@@ -120,6 +120,7 @@ def _scanned_without_privilege(folder: Path) -> list[str]:
     drop = "os.geteuid() == 0 and (os.setgroups([]), os.setgid(65534), os.setuid(65534))"
     code = f"""
 import os, recorder.demo.scan as s
+s.scan_bytes(b"", [{CANARY!r}])  # loads the codecs while the interpreter's own folder may still be read
 {drop}
 print(*(f"{{os.path.basename(h.path)}} {{h.form}}" for h in s.scan(["."], [{CANARY!r}])), sep="\\n")
 """
