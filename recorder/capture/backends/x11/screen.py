@@ -1,0 +1,69 @@
+"""The screens of the virtual desktop, and whether a compositing manager owns what they show."""
+
+from typing import Any
+
+from Xlib import X
+from Xlib.ext import randr, xfixes
+
+from recorder.capture.backends.x11.connection import attempt
+from recorder.model.geometry import Monitor, Rect
+
+_SELECTION_CHANGES = (
+    xfixes.XFixesSetSelectionOwnerNotifyMask
+    | xfixes.XFixesSelectionWindowDestroyNotifyMask
+    | xfixes.XFixesSelectionClientCloseNotifyMask
+)
+
+
+class Screen:
+    """Knows the monitors and the compositor; `handle` says when either changed."""
+
+    def __init__(self, display: Any) -> None:
+        self._display = display
+        self._root = display.screen().root
+        self._selection = display.intern_atom(f"_NET_WM_CM_S{display.get_default_screen()}")
+        self._events: set[int] = set()
+        self.monitors: tuple[Monitor, ...] = ()
+        self.composited = True  # until the server says otherwise
+
+    def start(self) -> None:
+        """Select the change events, then read."""
+        if self._display.has_extension("RANDR"):
+            mask = randr.RRScreenChangeNotifyMask | randr.RRCrtcChangeNotifyMask | randr.RROutputChangeNotifyMask
+            self._root.xrandr_select_input(mask)
+            first = self._display.query_extension("RANDR").first_event
+            self._events |= {first, first + 1}
+        if self._display.has_extension("XFIXES"):
+            self._display.xfixes_query_version()
+            self._display.xfixes_select_selection_input(self._root, self._selection, _SELECTION_CHANGES)
+            self._events.add(self._display.query_extension("XFIXES").first_event)
+        self._read()
+
+    def handle(self, event: Any) -> bool:
+        """Whether the monitors or the compositor changed."""
+        resized = event.type == X.ConfigureNotify and event.window == self._root
+        if event.type not in self._events and not resized:
+            return False
+        before = (self.monitors, self.composited)
+        self._read()
+        return before != (self.monitors, self.composited)
+
+    def bounds(self) -> Rect:
+        """The whole root window as it is now."""
+        geometry = self._root.get_geometry()
+        return Rect(0, 0, geometry.width, geometry.height)
+
+    def _read(self) -> None:
+        self.composited = self._display.get_selection_owner(self._selection) != X.NONE
+        self.monitors = read_monitors(self._display)
+
+
+def read_monitors(display: Any) -> tuple[Monitor, ...]:
+    """RandR's monitors, clipped to the root window, in its order; the root window itself where RandR has none."""
+    root = display.screen().root
+    geometry = root.get_geometry()
+    bounds = Rect(0, 0, geometry.width, geometry.height)
+    reply = attempt(lambda: root.xrandr_get_monitors()) if display.has_extension("RANDR") else None
+    rects = [Rect(m.x, m.y, m.width_in_pixels, m.height_in_pixels) for m in reply.monitors] if reply else []
+    clipped = [part for rect in rects if (part := rect.intersect(bounds))] or [bounds]
+    return tuple(Monitor(index=index, rect=rect) for index, rect in enumerate(clipped))
