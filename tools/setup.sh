@@ -17,6 +17,16 @@ fail() {
     exit "$ENVIRONMENT"
 }
 
+# Runs a talkative command; its last words are shown only when it fails.
+quietly() {
+    log=$(mktemp)
+    status=0
+    "$@" >"$log" 2>&1 </dev/null || status=$?
+    [ "$status" = 0 ] || tail -n 40 "$log" >&2
+    rm -f "$log"
+    return "$status"
+}
+
 names() { printf '%s\n' "$1" | sed 's/#.*//' | tr -s ' \n' ' '; }
 
 installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
@@ -35,8 +45,9 @@ install_packages() {
     say "installing Debian packages: $*"
     export DEBIAN_FRONTEND=noninteractive
     # A package index that is partly out of reach may still be good enough: the install decides.
-    apt-get update -qq >&2 || say "apt-get update failed; trying with the index at hand"
-    apt-get install -y -qq --no-install-recommends -o Dpkg::Use-Pty=0 "$@" >&2 </dev/null ||
+    quietly apt-get update || say "apt-get update failed; trying with the index at hand"
+    # shellcheck disable=SC2086
+    quietly apt-get install -y --no-install-recommends -o Dpkg::Use-Pty=0 $* ||
         fail "apt-get could not install: $*" "see above; then run: $command"
 }
 
@@ -70,11 +81,11 @@ make_venv() {
     "$VENV/bin/python" -m pip --version >/dev/null 2>&1 && return
     say "making $VENV with $python"
     if "$python" -c 'import ensurepip' 2>/dev/null; then
-        "$python" -m venv --clear "$VENV"
+        quietly "$python" -m venv --clear "$VENV"
     else
         # Debian splits ensurepip off; the pip that stands beside Python can fill the environment as well.
-        "$python" -m venv --clear --without-pip "$VENV"
-        "$python" -m pip --python "$VENV/bin/python" install -q pip
+        quietly "$python" -m venv --clear --without-pip "$VENV" &&
+            quietly "$python" -m pip --python "$VENV/bin/python" install pip
     fi || fail "could not make $VENV" "apt-get install python3-venv, or name another Python: make PYTHON=…"
 }
 
@@ -82,8 +93,8 @@ install_project() {
     lock=requirements.lock
     [ "$want" != test ] || lock=requirements-dev.lock
     say "installing Python packages from $lock"
-    "$VENV/bin/python" -m pip install -q --disable-pip-version-check -r "$lock" >&2 &&
-        "$VENV/bin/python" -m pip install -q --disable-pip-version-check --no-deps -e . >&2 ||
+    quietly "$VENV/bin/python" -m pip install --disable-pip-version-check -r "$lock" &&
+        quietly "$VENV/bin/python" -m pip install --disable-pip-version-check --no-deps -e . ||
         fail "pip could not install the packages of $lock" "see above; pip's own configuration says where it looks"
 }
 
