@@ -15,6 +15,7 @@ DOUBLE_CLICK_US = 500_000  # the default of GTK (400 ms), Qt (400 ms) and Window
 CLICK_SLOP_PX = 5
 DRAG_SLOP_PX = 6  # GTK's default threshold is 8, Windows' 4
 SCROLL_PAUSE_US = 500_000
+REPEAT_US = 700_000  # X's default delay before a held key repeats is 660 ms
 
 # The bits of the `mods` column, in the order in which a chord is written.
 _MODS = ((2, "ctrl"), (4, "alt"), (16, "altgr"), (1, "shift"), (8, "super"))
@@ -116,7 +117,7 @@ class _Reading:
             return
         keys = chord(name, row.mods)
         last = self._last
-        if last is not None and last.kind is StepAction.PRESS and last.keys[-1:] == keys and name == self._held_key:
+        if last is not None and name == self._held_key and _repeats(last, keys, row):
             self._last = replace(last, **_end(row), keys=(*last.keys, name))  # the key repeats while it is held
             return
         self._add(_action(StepAction.HOTKEY if len(keys) > 1 else StepAction.PRESS, row, keys=keys))
@@ -188,6 +189,10 @@ def _apart(first: EventRow | Action, second: EventRow, slop_px: int) -> bool:
     if first.x is None or first.y is None or second.x is None or second.y is None:
         return False
     return max(abs(first.x - second.x), abs(first.y - second.y)) > slop_px
+
+
+def _repeats(last: Action, keys: tuple[str, ...], row: EventRow) -> bool:
+    return last.kind is StepAction.PRESS and last.keys[-1:] == keys and row.t_us - last.t_end_us <= REPEAT_US
 
 
 def _continues(click: Action, press: EventRow) -> bool:

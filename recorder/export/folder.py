@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from recorder import __version__
-from recorder.errors import PlatformError, UsageError
+from recorder.errors import PlatformError
 from recorder.export import allowed
 from recorder.export.card import card
 from recorder.export.leaving import exported_id
@@ -24,6 +24,7 @@ from recorder.export.session_files import SessionFiles, schemas
 from recorder.export.shards import create
 from recorder.model.consent import Category, ConsentGrant
 from recorder.model.session import ReviewedSession
+from recorder.store.outside import check_new_folder
 
 # 1980-01-01, the earliest time that every archive format can hold: a file's time would say when it was exported.
 FIXED_TIME_S = 315_532_800
@@ -54,7 +55,7 @@ def write(
     Raises: PolicyError when a session is not exactly as it was approved; NoConsentError; UsageError when `out` holds
     something; PlatformError when it can't be written. Whatever is raised, `out` is as it was before.
     """
-    _check_place(out)
+    check_new_folder(out)
     pairs = sorted(((item, readers[item.session_id]) for item in reviewed), key=lambda pair: _public_id(pair[1]))
     for item, reader in pairs:
         allowed.check_approved(item, reader)
@@ -158,15 +159,6 @@ def _apps(reader: Reader) -> frozenset[str]:
         {app for row in frames["apps"].to_pylist() for app in row or ()} if "apps" in frames.column_names else set()
     )
     return frozenset((in_front | visible) - {None})
-
-
-def _check_place(out: Path) -> None:
-    if out.is_symlink() or (out.exists() and not out.is_dir()):
-        raise UsageError(f"{out} exists and is not a folder", hint="name a new folder")
-    if out.is_dir() and any(out.iterdir()):
-        raise UsageError(f"{out} is not empty", hint="name a new folder; nothing is overwritten")
-    if not out.parent.is_dir():
-        raise UsageError(f"there is no folder {out.parent}", hint="make it first")
 
 
 def _put_in_place(partial: Path, out: Path) -> None:
