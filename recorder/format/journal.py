@@ -39,7 +39,7 @@ class Header:
 
 
 class Op(NamedTuple):
-    """One change; `kind`: e event row, c context row, f frame row (`blob` its picture), s frame seen, r redaction row."""
+    """One change; `kind`: e event, c context, f frame (`blob`: its picture), s frame seen, r redaction."""
 
     kind: str
     values: list[Any]

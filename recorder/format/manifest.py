@@ -1,4 +1,4 @@
-"""`manifest.json`: in clear only ids, times, sizes, hashes and wrapped keys; everything else is sealed to the session."""
+"""`manifest.json`: in clear only ids, times, sizes, hashes and sealed keys; all else is sealed to the session."""
 
 import base64
 import binascii

@@ -1,0 +1,133 @@
+"""A segment on disk: its tables sealed under fresh keys, its files written so that a crash leaves all or nothing."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from recorder.errors import DamagedError
+from recorder.format import manifest as manifest_format
+from recorder.format import parquet
+from recorder.format.manifest import FileEntry, Manifest, SegmentEntry, SegmentSecret
+from recorder.format.parquet import DEK_BYTES, SegmentName
+from recorder.format.seal import Recipient
+from recorder.store.home import remove_file, sync_folder, write_private
+from recorder.store.rows import Tables, bounds
+
+MANIFEST = "manifest.json"
+SEGMENTS = "segments"
+
+
+class Sealed(NamedTuple):
+    """A segment ready to be written. The data keys are inside `entry.sealed` only."""
+
+    entry: SegmentEntry
+    files: dict[str, bytes]
+
+
+def seal(tables: Tables, session_id: str, segment: int, recipient: Recipient, *, revision: int = 0) -> Sealed:
+    """Encrypt every table under a fresh key of its own and seal the keys to the session."""
+    keys = {table: os.urandom(DEK_BYTES) for table in tables}
+    files = {
+        file_name(segment, table, revision): parquet.encode(rows, SegmentName(session_id, segment, table), keys[table])
+        for table, rows in tables.items()
+    }
+    secret = SegmentSecret(keys=keys, rows=row_counts(tables), apps=apps_in(tables), gaps=gaps_in(tables))
+    first, last = bounds(tables)
+    entry = SegmentEntry(
+        segment=segment,
+        t_us=first,
+        t_end_us=last,
+        sealed=secret.seal(recipient, session_id, segment),
+        files=tuple(_entry(name, table, files[name]) for name, table in zip(files, tables, strict=True)),
+    )
+    return Sealed(entry, files)
+
+
+def file_name(segment: int, table: str, revision: int) -> str:
+    """A rewritten segment gets a new name, so that the manifest switches from the old to the new at once."""
+    return f"{segment:04d}-{table}.r{revision}.parquet" if revision else f"{segment:04d}-{table}.parquet"
+
+
+def revision_of(entry: SegmentEntry) -> int:
+    """How often a segment was rewritten."""
+    parts = [file.name.split(".") for file in entry.files]
+    return max((int(part[1][1:]) for part in parts if len(part) == 3), default=0)
+
+
+def write_files(folder: Path, sealed: Sealed) -> None:
+    """Raises: PlatformError when the disk is full; what was there before stays."""
+    for name, content in sealed.files.items():
+        write_private(folder / SEGMENTS / name, content)
+
+
+def remove_files(folder: Path, names: Iterable[str]) -> None:
+    """Unlink segment files and make that last."""
+    for name in names:
+        remove_file(folder / SEGMENTS / name)
+    sync_folder(folder / SEGMENTS)
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Raises: DamagedError naming the session."""
+    try:
+        manifest = manifest_format.decode((folder / MANIFEST).read_bytes())
+    except FileNotFoundError:
+        raise DamagedError(f"session {folder.name} has no manifest") from None
+    except DamagedError as error:
+        raise DamagedError(f"session {folder.name}: {error.message}", hint=error.hint) from None
+    if manifest.session_id != folder.name:
+        raise DamagedError(f"session {folder.name} has another session's manifest")
+    return manifest
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    write_private(folder / MANIFEST, manifest_format.encode(manifest))
+
+
+def orphans(folder: Path, manifest: Manifest) -> list[str]:
+    """Segment files that the manifest does not name: left by a crash in mid-write or mid-delete."""
+    return sorted(p.name for p in (folder / SEGMENTS).iterdir() if p.name not in manifest.file_names)
+
+
+def row_counts(tables: Tables) -> dict[str, int]:
+    """Rows per table; of frames only those with a picture (the others continue one)."""
+    counts = {table: rows.num_rows for table, rows in tables.items()}
+    if "frames" in tables:
+        counts["frames"] -= tables["frames"]["image"].null_count
+    return counts
+
+
+def apps_in(tables: Tables) -> tuple[str, ...]:
+    """Rule names of the apps that were in front or are known to be visible in a picture."""
+    found: set[str] = set()
+    if "contexts" in tables and "app" in tables["contexts"].column_names:
+        found.update(tables["contexts"]["app"].to_pylist())
+    if "frames" in tables and "apps" in tables["frames"].column_names:
+        found.update(pc.list_flatten(tables["frames"]["apps"]).to_pylist())
+    return tuple(sorted(app for app in found if app))
+
+
+def gaps_in(tables: Tables) -> int:
+    events = tables.get("events")
+    return 0 if events is None else int(pc.sum(pc.equal(events["kind"], "gap")).as_py() or 0)
+
+
+def _entry(name: str, table: str, content: bytes) -> FileEntry:
+    digest = hashlib.sha256(content).hexdigest()
+    return FileEntry(name=name, table=table, size_bytes=len(content), sha256=digest)
+
+
+def open_source(path: Path) -> pa.NativeFile:
+    """Read, never mapped: a file cut short while it is read must be an error, not a signal. Raises: FileNotFoundError."""
+    return pa.OSFile(str(path), "rb")
+
+
+def write_note(path: Path, note: dict[str, int | list[int]]) -> None:
+    """A small file of times and numbers, for what must be finished after a crash."""
+    write_private(path, json.dumps(note, sort_keys=True).encode())
