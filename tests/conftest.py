@@ -36,7 +36,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever starts a desktop is marked so, whether its author thought of it or not: it must not run beside others."""
+    """Whatever starts a desktop is marked so, whether its author thought of it or not: it runs beside no other."""
     for item in items:
         fixtures = getattr(item, "fixturenames", ())
         if any(name.endswith(DESKTOP_FIXTURES) for name in fixtures) or "/e2e/" in str(item.path):
