@@ -10,11 +10,13 @@ import shlex
 import subprocess
 import sys
 
+from recorder.cli import output
 from recorder.errors import PlatformError, UsageError
 
 COMMAND_VARIABLE = "RECORDER_PASSPHRASE_COMMAND"
 COMMAND_TIMEOUT_S = 120.0
-SHORTEST = 8
+TRIES = 3
+SHORTEST_PASSPHRASE = 8
 
 
 def ask() -> str:
@@ -28,17 +30,25 @@ def ask() -> str:
 def ask_new() -> str:
     """A new passphrase, asked twice (a command is asked once: it can't mistype).
 
-    Raises: UsageError when the two differ or it is too short; PlatformError as `ask`.
+    Raises: UsageError after three tries that differ or are too short; PlatformError as `ask`.
     """
-    passphrase = _from_command()
-    if passphrase is None:
-        passphrase = _from_terminal("New passphrase (you need it to look at your recordings): ")
-        if passphrase != _from_terminal("The same passphrase again: "):
-            raise UsageError("the two passphrases differ", hint="nothing was changed; run the command again")
-    if len(passphrase) < SHORTEST:
-        raise UsageError(
-            f"the passphrase is shorter than {SHORTEST} characters", hint="four or five random words are good"
-        )
+    given = _from_command()
+    if given is not None:
+        return _long_enough(given)
+    for _ in range(TRIES):
+        typed = _from_terminal("New passphrase (you need it to look at your recordings): ")
+        if len(typed) < SHORTEST_PASSPHRASE:
+            output.note(f"that is shorter than {SHORTEST_PASSPHRASE} characters; four or five random words are good")
+        elif typed != _from_terminal("The same passphrase again: "):
+            output.note("the two differ")
+        else:
+            return typed
+    raise UsageError("no passphrase was chosen", hint="nothing was changed; run the command again")
+
+
+def _long_enough(passphrase: str) -> str:
+    if len(passphrase) < SHORTEST_PASSPHRASE:
+        raise UsageError(f"the passphrase is shorter than {SHORTEST_PASSPHRASE} characters")
     return passphrase
 
 

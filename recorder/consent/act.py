@@ -8,28 +8,21 @@ import contextlib
 import dataclasses
 import json
 import uuid
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from recorder.consent import files
 from recorder.consent.clock import Clock, SystemClock
 from recorder.consent.dsse import Signer, key_id, seal
 from recorder.consent.events import ConsentEvent, origin, read_chain, seal_event
 from recorder.consent.gate import GIVE, ConsentGate, refusal
+from recorder.consent.keeper import Keeper
 from recorder.consent.notice import LONGEST_DAYS, Offer, render
 from recorder.consent.record import DAY_US, PAYLOAD_TYPE, Choices, compose, sha256
 from recorder.consent.state import Standing, TrustedHead, expired
 from recorder.consent.verify import verify
 from recorder.errors import DamagedError, UsageError
 from recorder.model.consent import Category, ConsentState, Purpose
-
-
-class Keeper(Signer, Protocol):
-    """The unlocked vault, as far as consent needs it: it signs, and keeps one short text that only it can change."""
-
-    def get_head(self) -> str | None: ...
-
-    def set_head(self, head: str) -> None: ...
 
 
 def read_head(keeper: Keeper) -> TrustedHead:
@@ -53,14 +46,15 @@ def write_head(keeper: Keeper, head: TrustedHead) -> None:
     keeper.set_head(json.dumps({"n": head.n, "sha256": head.sha256, "high_water_us": head.high_water_us}))
 
 
-def note_time(keeper: Keeper, clock: Clock | None = None) -> TrustedHead:
+def note_time(home: Path, keeper: Keeper, clock: Clock | None = None) -> TrustedHead:
     """The trusted head, after the vault was told what time it is: a clock set back later gains nothing."""
-    head = read_head(keeper)
     now_us = (clock or SystemClock()).wall_us()
-    if now_us <= head.high_water_us:
-        return head
-    head = dataclasses.replace(head, high_water_us=now_us)
-    write_head(keeper, head)
+    with files.exclusive(home):
+        head = read_head(keeper)
+        if now_us <= head.high_water_us:
+            return head
+        head = dataclasses.replace(head, high_water_us=now_us)
+        write_head(keeper, head)
     return head
 
 
@@ -96,16 +90,17 @@ def give(home: Path, keeper: Keeper, offer: Offer, choices: Choices, clock: Cloc
     return ConsentGate.open(home, head, clock).standing()
 
 
-def narrow(
-    home: Path,
-    keeper: Keeper,
-    *,
-    categories: frozenset[Category] = frozenset(),
-    purposes: frozenset[Purpose] = frozenset(),
-    apps: frozenset[str] = frozenset(),
-    clock: Clock | None = None,
-) -> Standing:
-    """Take these out of the consent in force; a running recorder follows within its next look.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Narrowing:
+    """What is taken out. `apps` are exact identities; an app is out when any of its identities is among them."""
+
+    categories: frozenset[Category] = frozenset()
+    purposes: frozenset[Purpose] = frozenset()
+    apps: frozenset[str] = frozenset()
+
+
+def narrow(home: Path, keeper: Keeper, out: Narrowing, clock: Clock | None = None) -> Standing:
+    """Take this out of the consent in force; a running recorder follows within its next look.
 
     Raises: NoConsentError when there is none in force.
     """
@@ -114,12 +109,11 @@ def narrow(
         after = dataclasses.replace(
             before,
             state=ConsentState.NARROWED,
-            categories=before.categories - categories,
-            purposes=before.purposes - purposes,
-            blocked_apps=before.blocked_apps | apps,
+            categories=before.categories - out.categories,
+            purposes=before.purposes - out.purposes,
+            blocked_apps=before.blocked_apps | out.apps,
         )
-        unchanged = dataclasses.replace(after, state=before.state) == before
-        if not unchanged:
+        if dataclasses.replace(after, state=before.state) != before:
             head = _append(home, keeper, _event_after(after, head, at_us), high_water_us=at_us)
     return ConsentGate.open(home, head, clock).standing()
 

@@ -9,17 +9,17 @@ consent/withdrawn-<time>.dsse.json    the notice of a withdrawal
 """
 
 import contextlib
-import fcntl
 import json
 import os
 import stat
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from recorder.errors import BusyError, DamagedError
+from recorder.errors import DamagedError
 from recorder.model.consent import ConsentState
+from recorder.store.home import ensure, private_folder, write_private
+from recorder.store.lock import FileLock
 
 LARGEST_BYTES: Final = 4_000_000
 Stamp = tuple[int, ...]
@@ -94,26 +94,8 @@ def _require_own(status: os.stat_result, path: Path, *, folder: bool = False) ->
 
 def write(path: Path, content: bytes) -> None:
     """Replace the file at once, 0600 from its creation, and have it on the disk before returning."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    sync_folder(path.parent)
-
-
-def sync_folder(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    private_folder(path.parent)
+    write_private(path, content)
 
 
 def write_answer(home: Path, state: ConsentState) -> None:
@@ -135,14 +117,10 @@ def read_answer(home: Path) -> ConsentState | None:
 
 @contextlib.contextmanager
 def exclusive(home: Path) -> Iterator[None]:
-    """One act of consent at a time. Raises: BusyError when another is going on."""
-    folder(home).mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(folder(home) / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+    """One act of consent at a time; the next one waits. Nobody is asked anything while it is held."""
+    lock = FileLock(private_folder(folder(ensure(home))) / ".lock")
+    lock.take(wait=True)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise BusyError("another consent command is running", hint="finish it first") from None
         yield
     finally:
-        os.close(descriptor)
+        lock.release()

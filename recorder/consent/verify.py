@@ -30,6 +30,15 @@ def verify(home: Path, trusted: TrustedHead) -> Verified:
     return Verified(standing=standing, head=_head(chain, trusted, latest_us), latest_us=latest_us)
 
 
+def written_head(home: Path, verify_key: bytes) -> TrustedHead:
+    """The head that the file itself claims. A cut or restored file goes unnoticed with it, so it is for display only.
+
+    Raises: DamagedError.
+    """
+    chain = read_chain(files.read(files.events_path(home)) or b"", verify_key)
+    return _head(chain, TrustedHead(n=0, sha256="", high_water_us=0, verify_key=verify_key), 0)
+
+
 def read_record(home: Path, event: ConsentEvent, verify_key: bytes) -> ConsentRecord:
     """The record that an event names. Raises: DamagedError when it is missing, changed or not signed by this device."""
     if not _plain(event.consent_id):

@@ -21,7 +21,6 @@ import hashlib
 import os
 import re
 import stat
-import tempfile
 import tomllib
 from collections.abc import Mapping
 from enum import StrEnum
@@ -30,6 +29,7 @@ from typing import NoReturn, TypeVar
 
 from recorder.errors import PolicyError
 from recorder.model.policy import AppRule, FramePacing, PictureMode, Policy, TextLevel
+from recorder.store.home import write_private
 
 FILE_NAME = "policy.toml"
 LARGEST_BYTES = 1_000_000
@@ -56,20 +56,11 @@ def load_policy(home: Path) -> Policy:
 def save_policy(home: Path, policy: Policy) -> Policy:
     """Write `policy` at once or not at all, 0600, and return it with the hash of the file.
 
-    Raises: PolicyError when what would be written could not be read again; OSError from the disk.
+    Raises: PolicyError when what would be written could not be read again; PlatformError when the disk is full.
     """
     content = format_policy(policy).encode()
     written = parse_policy(content)
-    descriptor, name = tempfile.mkstemp(dir=home, prefix=f".{FILE_NAME}-")  # O_EXCL and 0600 from the start
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(policy_path(home))
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    write_private(policy_path(home), content)
     return written
 
 
