@@ -25,7 +25,7 @@ _ROOT_MASK = X.SubstructureNotifyMask | X.StructureNotifyMask | X.FocusChangeMas
 
 @dataclass(slots=True)
 class _Top:
-    """A child of the root window. `rect` includes its border; `details` are as of its last mapping or property change."""
+    """A child of the root. `rect` includes its border; `details` date from its last mapping or property change."""
 
     rect: Rect
     override_redirect: bool

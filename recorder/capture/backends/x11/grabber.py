@@ -1,0 +1,173 @@
+"""Pixels of what may be kept, read between two looks at the window stack; nothing outside the plan is ever read."""
+
+import contextlib
+import os
+import select
+import threading
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import mss
+import mss.exception
+from Xlib import X
+
+from recorder.capture.backends.x11.clock import ServerClock
+from recorder.capture.backends.x11.connection import LOST, RequestError, drain, open_display
+from recorder.capture.backends.x11.damage import RootDamage, pieces
+from recorder.capture.backends.x11.windows import WindowTracker
+from recorder.capture.contract import Grabber, KeepPlan
+from recorder.errors import PlatformError
+from recorder.model.geometry import Rect
+from recorder.model.raw import RawFrame, RawPatch, RawWindows
+
+
+class X11Grabber(Grabber):
+    """Screenshots of one display. The pointer is never in the picture.
+
+    The two looks and the reading are one sequence of requests to a server that serves one at a time: whatever changes
+    a window before the second look has its event in the stream by then.
+    """
+
+    def __init__(self, display_name: str | None = None) -> None:
+        self._name = display_name
+        self._in_use = (
+            threading.Lock()
+        )  # held during wait and grab, so that close never pulls the socket from under them
+        self._closed = threading.Event()
+        self._display: Any = None
+        self._camera: mss.MSS | None = None
+        self._changed_ns: int | None = None
+        self._seen: tuple[int, tuple[Rect, ...]] | None = None  # generation and plan of the last good frame
+
+    def open(self) -> None:
+        """Connect. Raises: PlatformError."""
+        self._display = open_display(self._name)
+        self._wake, self._waker = os.pipe()
+        self._clock = ServerClock()
+        self._damage = RootDamage(self._display)
+        self._tracker = WindowTracker(self._display)
+        self._tracker.start()
+        self._camera = self._open_camera()
+
+    def wait(self, timeout_s: float) -> int | None:
+        """See the contract. The answer stays the same until the next `grab`."""
+        deadline = time.monotonic() + timeout_s
+        with self._in_use, contextlib.suppress(*LOST):
+            while not self._closed.is_set():
+                self._handle_pending()
+                left_s = deadline - time.monotonic()
+                if self._changed_ns is not None or left_s <= 0:
+                    return self._changed_ns
+                select.select([self._display.fileno(), self._wake], [], [], left_s)
+        return None
+
+    def grab(self, plan: KeepPlan) -> RawFrame | None:
+        """See the contract. `live` always: damage is reported from before the first pixel is read."""
+        with self._in_use:
+            if self._closed.is_set():
+                return None
+            try:
+                return self._grab(plan)
+            except (*LOST, RequestError, mss.exception.ScreenShotError, PlatformError):
+                # The screen changed its size under the camera, or the display is gone; the next grab starts afresh.
+                self._seen = None
+                self._close_camera()
+                return None
+
+    def close(self) -> None:
+        """Any thread, more than once."""
+        if self._closed.is_set() or self._display is None:
+            self._closed.set()
+            return
+        self._closed.set()
+        os.write(self._waker, b"x")
+        with self._in_use:
+            self._close_camera()
+            with contextlib.suppress(*LOST):
+                self._display.close()
+            os.close(self._wake)
+            os.close(self._waker)
+
+    def _grab(self, plan: KeepPlan) -> RawFrame:
+        drain(self._display, self._handle)
+        t_start_ns = time.monotonic_ns()
+        windows = self._tracker.snapshot(t_start_ns)
+        kept = self._inside(plan(windows), windows)
+        full = self._seen != (windows.generation, kept)
+        # Damage is taken before the pixels are read: what is drawn in between is read now and announced again.
+        self._changed_ns = None
+        dirty = self._damage.take()
+        patches = self._read(kept if full else pieces(dirty, kept, _bounds(windows)))
+        drain(self._display, self._handle)
+        steady = self._tracker.generation == windows.generation
+        self._seen = (windows.generation, kept) if steady else None
+        return RawFrame(
+            t_start_ns=t_start_ns,
+            t_end_ns=time.monotonic_ns(),
+            windows=windows,
+            steady=steady,
+            full=full,
+            live=True,
+            patches=patches,
+        )
+
+    def _inside(self, plan: Sequence[Rect], windows: RawWindows) -> tuple[Rect, ...]:
+        """What of the plan is on a monitor: reading outside the root window is an error that would lose the frame."""
+        bounds = _bounds(windows)
+        return tuple(part for rect in plan if (part := rect.intersect(bounds)))
+
+    def _read(self, rects: Sequence[Rect]) -> tuple[RawPatch, ...]:
+        if rects and self._camera is None:
+            self._camera = self._open_camera()
+        camera = self._camera
+        if camera is None:
+            return ()
+        return tuple(RawPatch(rect=rect, bgrx=camera.grab(_box(rect)).raw) for rect in rects)
+
+    def _handle_pending(self) -> None:
+        while self._display.pending_events():
+            self._handle(self._display.next_event())
+
+    def _handle(self, event: Any) -> None:
+        now_ns = time.monotonic_ns()
+        generation = self._tracker.generation
+        self._tracker.handle(event)
+        if event.type == self._damage.event_type:
+            self._clock.arrived(event.timestamp, now_ns)
+            self._note(self._clock.to_ns(event.timestamp))
+        elif event.type == X.PropertyNotify:
+            self._clock.arrived(event.time, now_ns)
+        if self._tracker.generation != generation:
+            self._note(now_ns)
+            if event.type == X.ConfigureNotify and event.window == self._display.screen().root:
+                self._close_camera()
+
+    def _note(self, t_ns: int) -> None:
+        if self._changed_ns is None:
+            self._changed_ns = t_ns
+
+    def _open_camera(self) -> mss.MSS:
+        try:
+            return mss.MSS(display=self._name or os.environ.get("DISPLAY"), with_cursor=False)
+        except mss.exception.ScreenShotError:
+            raise PlatformError(
+                "the screen can't be photographed", hint="a 24-bit TrueColor display is needed"
+            ) from None
+
+    def _close_camera(self) -> None:
+        camera, self._camera = self._camera, None
+        if camera is not None:
+            with contextlib.suppress(mss.exception.ScreenShotError):
+                camera.close()
+
+
+def _bounds(windows: RawWindows) -> Rect:
+    """The box around all monitors."""
+    right = max((m.rect.right for m in windows.monitors), default=0)
+    bottom = max((m.rect.bottom for m in windows.monitors), default=0)
+    return Rect(0, 0, right, bottom)
+
+
+def _box(rect: Rect) -> tuple[int, int, int, int]:
+    return (rect.x, rect.y, rect.right, rect.bottom)
