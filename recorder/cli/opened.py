@@ -1,0 +1,44 @@
+"""Sessions for a command: found by what the person typed; opened with the unlocked vault."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from recorder.cli.unlock import unlock
+from recorder.store.home import recorder_home, session_ids
+
+if TYPE_CHECKING:
+    from recorder.store.session import SessionReader
+    from recorder.store.vault import UnlockedVault
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The home with its secrets, for one command."""
+
+    home: Path
+    unlocked: "UnlockedVault"
+
+    def reader(self, session_id: str) -> "SessionReader":
+        """Raises: DamagedError."""
+        from recorder.store.session import SessionReader
+
+        return SessionReader(self.home, session_id, self.unlocked)
+
+    def readers(self, ids: Sequence[str]) -> dict[str, "SessionReader"]:
+        return {session_id: self.reader(session_id) for session_id in ids}
+
+
+def find_sessions(typed: Sequence[str]) -> list[str]:
+    """Ids for what was typed, in that order, each once. Asks for no passphrase. Raises: UsageError."""
+    from recorder.review.find import find
+
+    existing = session_ids(recorder_home())
+    return list(dict.fromkeys(find(word, existing) for word in typed))
+
+
+def open_home() -> Opened:
+    """Unlock; the passphrase is asked for where the vault has one. Raises: as `unlock`."""
+    home = recorder_home()
+    return Opened(home, unlock(home))
