@@ -22,10 +22,10 @@ def memory_only(cls: T) -> T:
     def hide(self: object, _spec: str = "") -> str:
         return f"<{name}: memory only>"
 
-    for method in ("__reduce__", "__reduce_ex__", "__copy__", "__deepcopy__", "__getstate__", "__setstate__"):
-        setattr(cls, method, refuse)
     # `__replace__` is Python 3.13's door to the same room.
-    setattr(cls, "__replace__", refuse)
+    doors = ("__reduce__", "__reduce_ex__", "__copy__", "__deepcopy__", "__getstate__", "__setstate__", "__replace__")
+    for method in doors:
+        setattr(cls, method, refuse)
     for method in ("__repr__", "__str__", "__format__"):
         setattr(cls, method, hide)
     if dataclasses.is_dataclass(cls):
