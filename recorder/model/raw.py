@@ -194,7 +194,7 @@ class RawFault:
 @memory_only
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawDamage:
-    """The screen began to differ from the last frame at `t_ns`: the first change after a grab; later ones are silent."""
+    """The screen began to differ from the last frame at `t_ns`: the first change after a grab; more are silent."""
 
     t_ns: int
 

@@ -53,7 +53,7 @@ class StepAction(StrEnum):
     DRAG = "drag"
     SCROLL = "scroll"
     TYPE = "type"
-    SECRET_ENTRY = "secret_entry"  # noqa: S105 - the name of an action
+    SECRET_ENTRY = "secret_entry"
     PASTE = "paste"
     PRESS = "press"
     HOTKEY = "hotkey"

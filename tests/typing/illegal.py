@@ -6,8 +6,6 @@ Never imported, never run. `test_illegal.py` compares mypy's errors with the `# 
 from dataclasses import replace
 from pathlib import Path
 
-from recorder.store.writer import Writer
-
 from recorder import export
 from recorder.capture.contract import Grabber, KeepPlan
 from recorder.guard import Guard
@@ -19,6 +17,7 @@ from recorder.model.seals.consent import ConsentSeal
 from recorder.model.seals.guard import GuardSeal
 from recorder.model.seals.review import ReviewSeal
 from recorder.model.session import ReviewedSession, SessionStart
+from recorder.store.writer import Writer
 
 
 def raw_into_the_store(writer: Writer, key: RawKey, frame: RawFrame, event: RawEvent, windows: RawWindows) -> None:
