@@ -17,14 +17,13 @@ from itertools import count
 from typing import Any
 
 from jeepney import DBusAddress, HeaderFields, Message, MessageFlag, MessageType, Parser, new_method_call
-from jeepney.auth import AuthenticationError
+from jeepney.auth import BEGIN, AuthenticationError, Authenticator
 from jeepney.bus import get_bus
-from jeepney.io.blocking import prep_socket
 
 # Signals that nobody fetched: more than this and the connection counts as lost, so nothing is ever skipped in silence.
 MAX_SIGNALS = 4096
 _READ_BYTES = 1 << 16
-_SEND_TIMEOUT_S = 0.1
+_SEND_TIMEOUT_S = 0.08
 _DAEMON = DBusAddress("/org/freedesktop/DBus", "org.freedesktop.DBus", "org.freedesktop.DBus")
 
 Body = tuple[Any, ...]
@@ -73,21 +72,27 @@ class Signal:
 class Bus:
     """A connection. Used by one thread; `fileno` is readable when `receive` has something to do."""
 
-    def __init__(self, address: str, waker: Waker, *, timeout_s: float) -> None:
-        """Connect and say hello. `address`: "SESSION", "SYSTEM" or a D-Bus address. Raises: BusLostError."""
+    def __init__(self, address: str, waker: Waker, *, deadline_s: float) -> None:
+        """Connect and say hello. `address`: "SESSION", "SYSTEM" or a D-Bus address.
+
+        Raises: BusLostError, InterruptedCallError.
+        """
         self._waker = waker
         self._parser = Parser()
         self._serials = count(1)
         self._replies: dict[int, Message | None] = {}
         self.signals: deque[Signal] = deque()
-        deadline_s = time.monotonic() + timeout_s
-        self._socket = _connect(address, timeout_s)
+        self._socket = _connect(address)
         self._poller = select.poll()
         self._poller.register(self._socket, select.POLLIN)
         self._poller.register(waker.fd, select.POLLIN)
-        if self.call(new_method_call(_DAEMON, "Hello"), deadline_s=deadline_s) is None:
+        try:
+            self._authenticate(deadline_s)
+            if self.call(new_method_call(_DAEMON, "Hello"), deadline_s=deadline_s) is None:
+                raise BusLostError("the bus did not greet")
+        except BaseException:
             self.close()
-            raise BusLostError("the bus did not greet")
+            raise
 
     def fileno(self) -> int:
         return self._socket.fileno()
@@ -130,6 +135,23 @@ class Bus:
     def close(self) -> None:
         """Hang up. May be called more than once."""
         self._socket.close()
+
+    def _authenticate(self, deadline_s: float) -> None:
+        """As the user of this process. Source: D-Bus specification, "Authentication Protocol"."""
+        try:
+            self._send(b"\0")
+            conversation = Authenticator(inc_null_byte=False)
+            for request in conversation:
+                self._send(request)
+                conversation.feed(self._receive_now(deadline_s))
+            self._send(BEGIN)
+        except (AuthenticationError, ValueError):
+            raise BusLostError("the bus does not let this user in") from None
+
+    def _receive_now(self, deadline_s: float) -> bytes:
+        if not self._await_data(deadline_s) or not (received := self._socket.recv(_READ_BYTES)):
+            raise BusLostError("the bus does not answer")
+        return received
 
     def _send(self, octets: bytes) -> None:
         try:
@@ -192,12 +214,24 @@ def _good_body(reply: Message | None) -> Body | None:
     return tuple(reply.body)
 
 
-def _connect(address: str, timeout_s: float) -> socket.socket:
-    try:
-        connection = prep_socket(get_bus(address), timeout=timeout_s)
-    # KeyError: no address in the environment; RuntimeError: not a unix socket; ValueError: malformed, or refused.
-    except (OSError, KeyError, RuntimeError, ValueError, AuthenticationError, StopIteration):
-        raise BusLostError("no bus answers at its address") from None
-    # A bus that has stopped reading must not hold this thread. (A Python timeout would break MSG_DONTWAIT.)
+def _resolve(address: str) -> str:
+    """The socket's path. Without an address in the environment the session bus is where the D-Bus specification's
+    successor on Linux puts it: $XDG_RUNTIME_DIR/bus."""
+    runtime = os.environ.get("XDG_RUNTIME_DIR")
+    if address == "SESSION" and "DBUS_SESSION_BUS_ADDRESS" not in os.environ and runtime:
+        return f"{runtime}/bus"
+    return str(get_bus(address))
+
+
+def _connect(address: str) -> socket.socket:
+    connection = socket.socket(socket.AF_UNIX)
+    # A bus that does not take connections or messages must not hold this thread. (A Python timeout would break
+    # MSG_DONTWAIT.) Source: unix(7), socket(7).
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", 0, int(_SEND_TIMEOUT_S * 1e6)))
+    try:
+        connection.connect(_resolve(address))
+    # KeyError: no address in the environment; RuntimeError: not a unix socket; ValueError: malformed.
+    except (OSError, KeyError, RuntimeError, ValueError, StopIteration):
+        connection.close()
+        raise BusLostError("no bus answers at its address") from None
     return connection

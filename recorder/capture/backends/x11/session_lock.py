@@ -2,7 +2,6 @@
 bus. A service that is not there is fine; one that said "locked" is believed until it takes that back."""
 
 import os
-import time
 from collections.abc import Iterator
 
 from jeepney import DBusAddress, new_method_call
@@ -25,14 +24,14 @@ _PROPERTIES = "org.freedesktop.DBus.Properties"
 class SessionLock:
     """Listens on a session bus and, where there is one, on a system bus of its own."""
 
-    def __init__(self, session: Bus, waker: Waker, *, timeout_s: float) -> None:
+    def __init__(self, session: Bus, waker: Waker, *, deadline_s: float) -> None:
         """Subscribe, then ask. Raises: BusLostError (session bus), InterruptedCallError."""
         self._locked_by: set[str] = set()
-        self.system = _system_bus(waker, timeout_s)
+        self.system = _system_bus(waker, deadline_s)
         self._login_path: str | None = None
-        self._watch_screen_savers(session, timeout_s)
+        self._watch_screen_savers(session, deadline_s)
         if self.system is not None:
-            self._watch_login(timeout_s)
+            self._watch_login(deadline_s)
 
     @property
     def locked(self) -> bool:
@@ -73,8 +72,7 @@ class SessionLock:
         elif is_locked is False:
             self._locked_by.discard(service)
 
-    def _watch_screen_savers(self, session: Bus, timeout_s: float) -> None:
-        deadline_s = time.monotonic() + timeout_s
+    def _watch_screen_savers(self, session: Bus, deadline_s: float) -> None:
         for interface in SCREEN_SAVERS:
             rule = f"type='signal',interface='{interface}',member='ActiveChanged'"
             session.daemon("AddMatch", "s", rule, deadline_s=deadline_s)
@@ -85,16 +83,15 @@ class SessionLock:
         for interface, answer in zip(SCREEN_SAVERS, session.call_all(questions, deadline_s=deadline_s), strict=True):
             self._note(interface, _flag(answer))
 
-    def _watch_login(self, timeout_s: float) -> None:
+    def _watch_login(self, deadline_s: float) -> None:
         try:
-            self._login_path = self._find_login_session(timeout_s)
+            self._login_path = self._find_login_session(deadline_s)
         except BusLostError:
             self.close()
 
-    def _find_login_session(self, timeout_s: float) -> str | None:
+    def _find_login_session(self, deadline_s: float) -> str | None:
         """The object path of this process' login session, subscribed to and asked; None without logind."""
         assert self.system is not None
-        deadline_s = time.monotonic() + timeout_s
         manager = DBusAddress("/org/freedesktop/login1", _LOGIN, "org.freedesktop.login1.Manager")
         for method, signature, argument in _session_questions():
             message = no_start(new_method_call(manager, method, signature, (argument,)))
@@ -121,9 +118,9 @@ def _session_questions() -> Iterator[tuple[str, str, str | int]]:
     yield "GetSessionByPID", "u", os.getpid()
 
 
-def _system_bus(waker: Waker, timeout_s: float) -> Bus | None:
+def _system_bus(waker: Waker, deadline_s: float) -> Bus | None:
     try:
-        return Bus("SYSTEM", waker, timeout_s=timeout_s)
+        return Bus("SYSTEM", waker, deadline_s=deadline_s)
     except BusLostError:
         return None
 

@@ -9,7 +9,7 @@ import errno
 import os
 import termios
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
@@ -21,8 +21,10 @@ SLOW_PERIOD_S = 0.1
 _RESCAN_S = 0.25
 # Programs that read a password key by key (sudo's `pwfeedback`, systemd's asterisks): not canonical, so the modes
 # alone look like a shell's line editor. They leave ISIG on while they ask, and clear it when they relay a command.
-_ASKERS = frozenset({"sudo", "sudo-rs", "su", "doas", "run0", "passwd", "systemd-tty-ask", "systemd-ask-pas",
-                     "cryptsetup", "ssh", "ssh-add", "ssh-keygen", "gpg", "pinentry-tty", "login", "pkexec"})  # fmt: skip
+_ASKERS = frozenset(
+    ("sudo", "sudo-rs", "su", "doas", "run0", "pkexec", "login", "passwd", "ssh", "ssh-add", "ssh-keygen", "gpg")
+    + ("pinentry-tty", "cryptsetup", "systemd-tty-ask", "systemd-ask-pas")
+)
 
 
 class Mode(Enum):
@@ -65,7 +67,7 @@ class TerminalWatch:
     _fast_until_s: float = 0.0
     _checked_s: float = float("-inf")
     _scanned_s: float = float("-inf")
-    _newest_pid: str | None = field(default=None)
+    _newest_pid: str | None = None
 
     def focus(self, pid: int | None, now_s: float) -> bool:
         """Another window has the keyboard. Returns whether a terminal of it hides what is typed."""
