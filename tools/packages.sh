@@ -31,6 +31,7 @@ zenity              # dialogs and toasts
 python3-gi          # small GTK programs that the tests drive
 gir1.2-gtk-3.0      # GTK for them
 pinentry-gtk2       # a password prompt that grabs the keyboard
+pinentry-tty        # the same in a terminal
 libsecret-tools     # secret-tool: looks into the keyring from outside
 sudo                # a password prompt in a terminal
 iproute2            # ss, ip: is anything listening?
