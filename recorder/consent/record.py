@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, TypeVar
 
-from recorder.consent.notice import LONGEST_DAYS, Offer, notice_sha256
+from recorder.consent.notice import Offer, notice_sha256
+from recorder.consent.schema import SCHEMA_VERSION, follows, record_schema
 from recorder.consent.words import SENTENCE
 from recorder.errors import DamagedError
 from recorder.model.consent import Category, Prohibition, Purpose
 
-SCHEMA_VERSION: Final = "recorder-consent-record/1"
 PAYLOAD_TYPE: Final = "application/vnd.recorder.consent-record+json"
 DAY_US: Final = 86_400_000_000
 E = TypeVar("E", bound=StrEnum)
@@ -81,8 +81,11 @@ def compose(offer: Offer, choices: Choices, *, consent_id: str, principal_id: st
 def parse(content: bytes) -> ConsentRecord:
     """Raises: DamagedError for a record that breaks any rule of its schema."""
     try:
-        return _parse(json.loads(content))
-    except (ValueError, KeyError, TypeError, IndexError, RecursionError):
+        record = json.loads(content)
+        if not follows(record, record_schema()):
+            raise ValueError
+        return _parse(record)
+    except (ValueError, RecursionError):
         raise DamagedError("the consent record does not follow its schema") from None
 
 
@@ -115,76 +118,24 @@ def _toggles(name: str, offered: Sequence[StrEnum], chosen: frozenset[Any]) -> l
     return [{name: str(one), "initial": False, "chosen": one in chosen} for one in offered]
 
 
-RECORD_KEYS: Final = frozenset(
-    [
-        "schema_version",
-        "record_id",
-        "pii_principal_id",
-        "privacy_notice",
-        "study_id",
-        "lawful_basis",
-        "purposes",
-        "pii_information",
-        "prohibitions",
-        "pii_controllers",
-        "authority_party",
-        "recipient_third_parties",
-        "jurisdictions",
-        "storage_locations",
-        "compensation",
-        "risks",
-        "other_people",
-        "withdrawal_method",
-        "after_withdrawal",
-        "complaint",
-        "events",
-    ]
-)
-
-
 def _parse(record: Mapping[str, Any]) -> ConsentRecord:
-    _require(record.keys() == RECORD_KEYS and record["schema_version"] == SCHEMA_VERSION)
-    _require(record["prohibitions"] == list(Prohibition) and record["lawful_basis"] == "dpv:Consent")
-    notice = record["privacy_notice"]
-    _require(notice.keys() == {"sha256", "language"})
     (event,) = record["events"]
-    _require(event["event_state"] == "given" and event["affirmative_act"]["sentence"] == SENTENCE)
-    given_at_us = event["event_time_us"]
-    _require(type(given_at_us) is int and given_at_us >= 0)
+    given_at_us: int = event["event_time_us"]
+    days = int(event["validity_duration"].removeprefix("P").removesuffix("D"))
     return ConsentRecord(
-        consent_id=_text(record["record_id"]),
-        study_id=_text(record["study_id"]),
+        consent_id=record["record_id"],
+        study_id=record["study_id"],
         categories=_chosen(record["pii_information"], "pii_type", Category),
         purposes=_chosen(record["purposes"], "purpose", Purpose),
         given_at_us=given_at_us,
-        expires_at_us=given_at_us + _days(event["validity_duration"]) * DAY_US,
-        notice_sha256=_text(notice["sha256"]),
-        language=_text(notice["language"]),
+        expires_at_us=given_at_us + days * DAY_US,
+        notice_sha256=record["privacy_notice"]["sha256"],
+        language=record["privacy_notice"]["language"],
     )
 
 
 def _chosen(toggles: Sequence[Mapping[str, Any]], name: str, kind: type[E]) -> frozenset[E]:
-    for toggle in toggles:
-        _require(toggle.keys() == {name, "initial", "chosen"})
-        _require(toggle["initial"] is False and isinstance(toggle["chosen"], bool))
     names = [kind(toggle[name]) for toggle in toggles]
-    _require(len(set(names)) == len(names))
-    return frozenset(name for name, toggle in zip(names, toggles, strict=True) if toggle["chosen"])
-
-
-def _days(duration: str) -> int:
-    """ISO 8601 `P90D`: whole days, 1 to 365."""
-    digits = duration.removeprefix("P").removesuffix("D")
-    _require(duration == f"P{digits}D" and digits.isascii() and digits.isdigit() and 1 <= int(digits) <= LONGEST_DAYS)
-    return int(digits)
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str) or not value:
+    if len(set(names)) != len(names):  # the one rule that the schema can't express
         raise ValueError
-    return value
-
-
-def _require(holds: bool) -> None:
-    if not holds:
-        raise ValueError
+    return frozenset(one for one, toggle in zip(names, toggles, strict=True) if toggle["chosen"])
