@@ -114,7 +114,7 @@ class VirtualDesktop:
     ) -> subprocess.Popen[bytes]:
         """Start a program on the desktop (its output is dropped unless `options` for Popen say otherwise)."""
         popen_options: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL} | options
-        process: subprocess.Popen[bytes] = subprocess.Popen(  # noqa: S603
+        process: subprocess.Popen[bytes] = subprocess.Popen(
             list(command), env=self.env | dict(env or {}), stdin=popen_options.pop("stdin", subprocess.DEVNULL),
             start_new_session=True, **popen_options,
         )  # fmt: skip
@@ -125,7 +125,7 @@ class VirtualDesktop:
         """Run one xdotool command line; its output. Raises: PlatformError when it fails or takes too long."""
         command = [find("xdotool"), *map(str, arguments)]
         try:
-            done = subprocess.run(command, env=self.env, capture_output=True, text=True, timeout=timeout_s, check=True)  # noqa: S603
+            done = subprocess.run(command, env=self.env, capture_output=True, text=True, timeout=timeout_s, check=True)
         except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
             raise PlatformError(f"xdotool {arguments[0] if arguments else ''} failed: {type(error).__name__}") from None
         return done.stdout.strip()
@@ -136,7 +136,7 @@ class VirtualDesktop:
         # xdotool's own --sync looks only twice a second, and for ever.
         command = [find("xdotool"), "search", "--onlyvisible", "--limit", "1", pattern]
         while time.monotonic() < deadline:
-            found = subprocess.run(command, env=self.env, capture_output=True, timeout=timeout_s).stdout.split()  # noqa: S603
+            found = subprocess.run(command, env=self.env, capture_output=True, timeout=timeout_s).stdout.split()
             if found:
                 return int(found[0])
             time.sleep(0.02)
@@ -145,7 +145,7 @@ class VirtualDesktop:
     def screenshot(self, path: Path | str) -> Path:
         """Write what is on the screen (without the pointer) as a PNG; the path."""
         command = [find("xwd"), "-root", "-silent"]
-        dump = subprocess.run(command, env=self.env, capture_output=True, timeout=30, check=True).stdout  # noqa: S603
+        dump = subprocess.run(command, env=self.env, capture_output=True, timeout=30, check=True).stdout
         Path(path).write_bytes(to_png(dump))
         return Path(path)
 
@@ -216,7 +216,7 @@ class VirtualDesktop:
         for name, x, output in (("left", 0, "screen"), ("right", width, "none")):
             geometry = f"{width}/500x{height}/280+{x}+0"
             command = [find("xrandr"), "--setmonitor", name, geometry, output]
-            subprocess.run(command, env=self.env, check=True, capture_output=True, timeout=30)  # noqa: S603
+            subprocess.run(command, env=self.env, check=True, capture_output=True, timeout=30)
 
     def _start_bus(self) -> None:
         config = self.root / "session.conf"
@@ -250,7 +250,7 @@ class VirtualDesktop:
     def _bus_name_is_owned(self, name: str) -> bool:
         question = ("--dest=org.freedesktop.DBus", "/", "org.freedesktop.DBus.NameHasOwner", f"string:{name}")
         command = [find("dbus-send"), "--session", "--print-reply=literal", *question]
-        return b"true" in subprocess.run(command, env=self.env, capture_output=True, timeout=10).stdout  # noqa: S603
+        return b"true" in subprocess.run(command, env=self.env, capture_output=True, timeout=10).stdout
 
     def _start_compositor(self) -> None:
         arguments = {Compositor.PICOM: ("--backend", "xrender", "--config", os.devnull), Compositor.XCOMPMGR: ("-c",)}

@@ -33,7 +33,7 @@ class Terminal:
             stdout=child_fd,
             stderr=child_fd,
             start_new_session=True,
-            preexec_fn=_take_terminal,  # noqa: PLW1509 - no threads have been started in this program
+            preexec_fn=_take_terminal,
         )
         os.close(child_fd)
 

@@ -39,7 +39,9 @@ class Volunteer:
         """One command that must succeed; its stdout. Raises: PlatformError with the command's own words."""
         done = self.run(*arguments, timeout_s=timeout_s)
         if done.returncode != 0:
-            raise PlatformError(f"recorder {' '.join(arguments[:2])} ended with {done.returncode}: {done.stderr.strip()}")
+            raise PlatformError(
+                f"recorder {' '.join(arguments[:2])} ended with {done.returncode}: {done.stderr.strip()}"
+            )
         return done.stdout
 
     def ask(self, *arguments: str) -> Any:

@@ -20,7 +20,7 @@ IsTop = Callable[[int], bool]
 TopOf = Callable[[int], int | None]
 
 
-class FocusTracker:
+class KeyboardFocus:
     """`watch(window)` selects FocusChange on it without losing what is selected there. Thread: the connection's."""
 
     def __init__(self, display: Any, watch: Callable[[int], None]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from Xlib import X
 
 from recorder.capture.backends.x11.connection import attempt
-from recorder.capture.backends.x11.focus import FocusTracker
+from recorder.capture.backends.x11.focus import KeyboardFocus
 from recorder.capture.backends.x11.identity import Details, Identifier
 from recorder.capture.backends.x11.screen import Screen
 from recorder.model.geometry import Monitor, Rect
@@ -51,7 +51,7 @@ class WindowTracker:
         self._root = display.screen().root
         self._identifier = Identifier(display)
         self._screen = Screen(display)
-        self._focus = FocusTracker(display, self._watch)
+        self._focus = KeyboardFocus(display, self._watch)
         self._tops: dict[int, _Top] = {}
         self._order: list[int] = []  # lowest first
         self._top_of: dict[int, int] = {}  # clients and what was visited looking for one -> their top-level
