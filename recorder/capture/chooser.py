@@ -2,9 +2,13 @@
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from recorder.capture.contract import Backend
 from recorder.errors import PlatformError, UsageError
+
+if TYPE_CHECKING:
+    from recorder.capture.backends.portable import Look
 
 NAMES = ("x11", "pynput", "fake", "windows", "darwin", "wayland")
 
@@ -22,7 +26,7 @@ def choose_backend(name: str | None = None) -> Backend:
         case "pynput":
             from recorder.capture.backends.portable import PortableBackend
 
-            return PortableBackend(choose_backend())
+            return PortableBackend(*_around_pynput())
         case "fake":
             from recorder.capture.backends.fake import FakeBackend
 
@@ -41,6 +45,18 @@ def choose_backend(name: str | None = None) -> Backend:
             return WaylandBackend()
         case _:
             raise UsageError("there is no such capture backend", hint=f"one of: {', '.join(NAMES)}")
+
+
+def _around_pynput() -> "tuple[Backend, Look]":
+    """What pynput lacks: everything but input."""
+    base = choose_backend()
+    if base.name == "x11":
+        from recorder.capture.backends.x11.input_look import X11Look
+
+        return base, X11Look()
+    from recorder.capture.backends.portable import SimpleLook
+
+    return base, SimpleLook(base.windows)
 
 
 def _of_this_session() -> str:

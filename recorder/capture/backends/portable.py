@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from threading import Event, Lock
-from typing import Any
+from typing import Any, Protocol
 
 from recorder.capture.backends.portable_keys import UNKNOWN_KEYCODE, HeldModifiers, read_key
 from recorder.capture.contract import Backend, Emit, FocusOracle, Grabber, Indicator, InputSource
@@ -33,7 +33,15 @@ _WATCH_S = 1.0  # how often it is checked that the listeners live: hooks can die
 _QUIET_S = 0.2  # no event for so long after the display answered: none is on its way
 _BUTTONS = {"left": 1, "middle": 2, "right": 3, "x1": 8, "x2": 9}
 
-Look = Callable[[], RawWindows]
+
+class Look(Protocol):
+    """Reads the window stack, over a connection that it may keep until closed. Any thread. Raises: PlatformError."""
+
+    def __call__(self) -> RawWindows: ...
+
+    def close(self) -> None: ...
+
+
 _Queued = RawEvent | Event | None  # None: closed; an Event: someone waits for the queue to get here
 
 
@@ -158,6 +166,7 @@ class PortableInputSource(InputSource):
             for listener in self._listeners:
                 listener.stop()
             self._queue.put(None)
+            self._look.close()
 
 
 def _next_batch(queue: "SimpleQueue[_Queued]") -> tuple[list[RawEvent], list[Event], bool]:
@@ -216,6 +225,19 @@ class _Looker:
             return None
 
 
+class SimpleLook:
+    """A `Look` without a connection."""
+
+    def __init__(self, read: Callable[[], RawWindows]) -> None:
+        self._read = read
+
+    def __call__(self) -> RawWindows:
+        return self._read()
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
 def _same(one: RawWindows, other: RawWindows) -> bool:
     def visible(windows: RawWindows) -> tuple[object, ...]:
         return tuple((w.window, w.rect, w.private) for w in windows.stack)
@@ -244,10 +266,11 @@ def _button_number(button: Any) -> int:
 
 
 class PortableBackend(Backend):
-    """Another backend with pynput for its input."""
+    """Another backend with pynput for its input, and `look` for the windows around it."""
 
-    def __init__(self, base: Backend) -> None:
+    def __init__(self, base: Backend, look: Look) -> None:
         self._base = base
+        self._look = look
         self.name = "pynput"
 
     def check(self) -> None:
@@ -260,7 +283,7 @@ class PortableBackend(Backend):
         return self._base.monitors()
 
     def input_source(self) -> InputSource:
-        return PortableInputSource(self._base.windows, self._base.check)
+        return PortableInputSource(self._look, self._base.check)
 
     def focus_oracle(self) -> FocusOracle:
         return self._base.focus_oracle()

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from typing import Any, TypeVar
 
-from recorder.capture.backends.portable import PortableInputSource
+from recorder.capture.backends.portable import PortableInputSource, SimpleLook
 from recorder.capture.backends.unsupported import UnsupportedBackend
 from recorder.capture.contract import InputSource
 from recorder.model.geometry import Monitor, Rect
@@ -57,7 +57,7 @@ class WindowsBackend(UnsupportedBackend):
         return _Api().monitors()
 
     def input_source(self) -> InputSource:
-        return PortableInputSource(self.windows)
+        return PortableInputSource(SimpleLook(self.windows))
 
 
 class _Api:
