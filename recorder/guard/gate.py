@@ -1,0 +1,456 @@
+"""The guard: raw events in, redacted rows out, in one order. Time comes in as data; closed unless told otherwise.
+
+Every event passes the same questions, and the first that says no gives the reason: is the gate open (states.py), is
+the window known and allowed, is the input secret, does the consent have this category.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from recorder.guard.allowlist import Allowlist
+from recorder.guard.books import Books
+from recorder.guard.context import Contexts
+from recorder.guard.focus import Focus
+from recorder.guard.frame import Frames
+from recorder.guard.gaps import Gaps
+from recorder.guard.keyboard import Keyboard, Moment
+from recorder.guard.mint import Mint
+from recorder.guard.pointer import Under
+from recorder.guard.regions import Region, kept, recut, screen_at, screen_of
+from recorder.guard.secret import Secrecy
+from recorder.guard.states import GATE, Gate, Signal
+from recorder.model.consent import Category
+from recorder.model.policy import AppRule, Policy
+from recorder.model.raw import (
+    Fault,
+    RawButton,
+    RawDamage,
+    RawEvent,
+    RawFault,
+    RawFocus,
+    RawFrame,
+    RawKey,
+    RawPointer,
+    RawSecret,
+    RawWheel,
+    RawWindow,
+    RawWindows,
+    Role,
+)
+from recorder.model.redacted import Channel, EventKind, GapReason, Redacted, RedactedEvent, Tally
+
+WHEEL_PAUSE_NS = 500_000_000  # a turn after this long is a new action
+
+_Positioned: TypeAlias = RawPointer | RawButton | RawWheel
+
+
+class Guard:
+    """One recording's gate. Not thread-safe but for `keep_plan`."""
+
+    def __init__(
+        self,
+        *,
+        policy: Policy,
+        categories: frozenset[Category],
+        blocked_apps: frozenset[str] = frozenset(),
+        t0_ns: int,
+        source: str,
+    ) -> None:
+        self._mint = Mint(t0_ns)
+        self._books = Books()
+        self._gaps = Gaps(self._mint)
+        self._frames = Frames(self._mint, self._books, self._gaps)
+        self._focus = Focus()
+        self._secrecy = Secrecy(self._focus)
+        self._keyboard = Keyboard(
+            self._mint, self._books, self._gaps, act=self._frames.action, moment=self._moment_of_focus
+        )
+        self._contexts = Contexts(self._mint, source)
+        self._under = Under()
+        self._state = Gate.OPEN
+        self._since_ns = t0_ns  # nothing from before this may be stored
+        self._paused_ns = t0_ns
+        self._windows: RawWindows | None = None
+        self._region: Region | None = None
+        self._refusal: GapReason | None = GapReason.WINDOW_UNKNOWN  # why the focused window may not be recorded
+        self._pressed: dict[int, GapReason | None] = {}  # buttons that are down: None when the press was stored
+        self._wheel_ns = t0_ns - WHEEL_PAUSE_NS
+        self._blocked_apps = blocked_apps
+        self._policy = policy
+        self._rules(policy, categories, blocked_apps)
+        self._on: dict[type, Callable[[Any, list[Redacted]], None]] = {
+            RawPointer: self._on_pointer,
+            RawKey: self._on_key,
+            RawButton: self._on_button,
+            RawWheel: self._on_wheel,
+            RawWindows: self._on_windows,
+            RawFocus: self._on_focus,
+            RawSecret: self._on_secret,
+            RawDamage: self._on_damage,
+            RawFault: self._on_fault,
+        }
+
+    # What the pipeline calls.
+
+    def step(self, raw: RawEvent) -> list[Redacted]:
+        """One event. Returns what may be stored, in order; a picture of before an action stands before its event."""
+        out: list[Redacted] = []
+        self._keyboard.tick(raw.t_ns, out)
+        self._gaps.tick(raw.t_ns, out)
+        if self._contexts.stale:
+            self._refocus(raw.t_ns, out)
+        self._on[type(raw)](raw, out)
+        return out
+
+    def see_frame(self, frame: RawFrame) -> list[Redacted]:
+        """One raw frame that ended before the next event. Returns the pictures that it was a reason to keep.
+
+        Raises: ValueError when a patch has not as many bytes as its rectangle needs.
+        """
+        out: list[Redacted] = []
+        self._books.seen("frame")
+        reason = self._closed(frame.t_end_ns)
+        if reason is None and Category.SCREENSHOTS not in self._categories:
+            reason = GapReason.CATEGORY_OFF
+        if reason is not None:
+            self._books.withheld("frame", reason)
+        elif self._secrecy.locked:
+            self._frames.withhold(GapReason.SCREEN_LOCKED, frame.t_end_ns, out)
+        else:
+            covers = self._secrecy.covers(frame.windows)
+            self._frames.see(frame, self._kept(frame.windows), covers, self._context_of(frame), out)
+        return out
+
+    def keep_plan(self, windows: RawWindows) -> Region:
+        """The rectangles whose pixels may be read: disjoint, on the monitors. The same pixels for the same rules.
+
+        Any thread. A frame is checked against the rules again when it comes in, so a race with new rules is harmless.
+        The grabber reads everything when the plan changes. So when only a full frame is of use (updates were lost),
+        the same region is cut elsewhere.
+        """
+        return recut(self._kept(windows), self._frames.full_asked)
+
+    def _kept(self, windows: RawWindows) -> Region:
+        return kept(windows, self._allowlist.allows) if Category.SCREENSHOTS in self._categories else ()
+
+    def tick(self, t_ns: int) -> list[Redacted]:
+        """Time passes: ends runs and gaps, keeps a changed screen that was not kept for long."""
+        out: list[Redacted] = []
+        self._keyboard.tick(t_ns, out)
+        self._gaps.tick(t_ns, out)
+        if self._state is Gate.OPEN:
+            self._frames.tick(t_ns, out)
+        return out
+
+    def narrow(self, *, categories: frozenset[Category], blocked_apps: frozenset[str], t_ns: int) -> list[Redacted]:
+        """The consent got narrower; from the next event on. Raises: ValueError when it would get wider."""
+        if not categories <= self._categories or not blocked_apps >= self._blocked_apps:
+            raise ValueError("a consent can only get narrower within a recording")
+        if categories == self._categories and blocked_apps == self._blocked_apps:
+            return []
+        return self._new_rules(self._policy, categories, blocked_apps, t_ns)
+
+    def set_policy(self, policy: Policy, t_ns: int) -> list[Redacted]:
+        """The volunteer's rules changed; from the next event on."""
+        return self._new_rules(policy, self._categories, self._blocked_apps, t_ns)
+
+    def pause(self, t_ns: int) -> list[Redacted]:
+        """Nothing from `t_ns` on is stored, nor what is still held from before."""
+        out: list[Redacted] = []
+        if self._state in (Gate.OPEN, Gate.FAULTED):
+            self._paused_ns = t_ns
+            # Pausing closes all connections; whoever opens them again says again what is missing.
+            self._gaps.finish_lasting(t_ns, out)
+            self._state = GATE[self._state, Signal.FAULTS_OVER]
+            self._shut(Signal.PAUSE, GapReason.PAUSED, t_ns, out)
+        return out
+
+    def resume(self, t_ns: int) -> list[Redacted]:
+        """The person records again: what happened from `t_ns` on, once the windows are known."""
+        out: list[Redacted] = []
+        if self._state in (Gate.PAUSED, Gate.PAUSED_FAULTED):
+            self._state = GATE[self._state, Signal.RESUME]
+            self._since_ns = max(self._since_ns, t_ns)
+            out.append(self._mint.paused(self._paused_ns, max(t_ns, self._paused_ns)))
+            self._refocus(t_ns, out)
+        return out
+
+    def fail(self, t_ns: int) -> list[Redacted]:
+        """The guard's own code raised: nothing passes any more, for good."""
+        out: list[Redacted] = []
+        if self._state not in (Gate.FAILED, Gate.CLOSED):
+            self._end_pause(t_ns, out)
+            self._gaps.begin(GapReason.GUARD_ERROR, t_ns)
+            self._shut(Signal.FAIL, GapReason.GUARD_ERROR, t_ns, out)
+        return out
+
+    def close(self, t_ns: int) -> list[Redacted]:
+        """The recording ends: what is not certain to be harmless is dropped, every gap ends, the books balance."""
+        out: list[Redacted] = []
+        if self._state is Gate.CLOSED:
+            return out
+        self._keyboard.tick(t_ns, out)
+        self._end_pause(t_ns, out)
+        self._shut(Signal.CLOSE, GapReason.STOPPED, t_ns, out)
+        self._frames.close()
+        self._gaps.close(t_ns, out)
+        return out
+
+    def forget(self) -> None:
+        """The person deleted the last part: drop what is still held of it, and refer to nothing that may be gone."""
+        self._keyboard.drop(GapReason.FORGOTTEN, self._since_ns, [], gap=False)
+        self._frames.forget()
+        self._frames.forget_last()
+        self._contexts.begin_anew()
+
+    def lost(self, kind: str, count: int) -> None:
+        """Book `count` events of a kind that found no room before they came here."""
+        self._books.lost(kind, count)
+
+    @property
+    def counters(self) -> dict[str, Tally]:
+        """The books by kind: pointermove, button, wheel, key, frame. They balance after `close`."""
+        return self._books.tallies
+
+    @property
+    def withholding(self) -> bool:
+        """Whether something in front of the person is not being recorded right now."""
+        if self._state is not Gate.OPEN or self._refusal is not None or self._keyboard.secret:
+            return True
+        return self._gaps.is_open(Channel.FRAMES) or self._gaps.is_open(Channel.POINTER)
+
+    # The gate.
+
+    def _closed(self, t_ns: int) -> GapReason | None:
+        """Why nothing passes at all; None when the gate is open."""
+        if self._state is Gate.OPEN:
+            return None if t_ns >= self._since_ns else GapReason.PAUSED
+        if self._state in (Gate.PAUSED, Gate.PAUSED_FAULTED):
+            return GapReason.PAUSED
+        if self._state is Gate.FAULTED:
+            return self._gaps.lasting or GapReason.INPUT_LOST
+        return GapReason.GUARD_ERROR if self._state is Gate.FAILED else GapReason.STOPPED
+
+    def _shut(self, signal: Signal, reason: GapReason, t_ns: int, out: list[Redacted]) -> None:
+        """Leave the open state: drop what is held, forget what may be stale when the gate opens again."""
+        self._state = GATE[self._state, signal]
+        # The stretch is stated by its own row; only an end has none, so what it cut off gets one.
+        self._keyboard.drop(reason, t_ns, out, gap=reason is GapReason.STOPPED)
+        self._keyboard.forget_pressed()
+        self._pressed.clear()
+        self._frames.forget()
+        if reason is not GapReason.ACCESSIBILITY_LOST:
+            self._windows = None
+        self._refocus(t_ns, out)
+
+    def _end_pause(self, t_ns: int, out: list[Redacted]) -> None:
+        if self._state in (Gate.PAUSED, Gate.PAUSED_FAULTED):
+            out.append(self._mint.paused(self._paused_ns, max(t_ns, self._paused_ns)))
+
+    def _on_fault(self, raw: RawFault, out: list[Redacted]) -> None:
+        reason = GapReason(raw.fault.value)
+        if raw.fault is Fault.ACCESSIBILITY_LOST:
+            self._focus.forget_harmless()
+        # Events were lost until now, so a stack that came in between may miss a change. Where the stack itself was the
+        # fault, the one that came in since is what ended it.
+        elif raw.fault is not Fault.WINDOWS_UNKNOWN or not raw.over:
+            self._windows = None
+        if not raw.over:
+            self._gaps.begin(reason, raw.t_ns)
+            self._shut(Signal.FAULT, reason, raw.t_ns, out)
+            return
+        self._gaps.finish(reason, raw.t_ns, out)
+        if self._gaps.lasting is None:
+            self._state = GATE[self._state, Signal.FAULTS_OVER]
+        self._refocus(raw.t_ns, out)
+
+    # The rules.
+
+    def _rules(self, policy: Policy, categories: frozenset[Category], blocked_apps: frozenset[str]) -> None:
+        self._policy, self._categories, self._blocked_apps = policy, categories, blocked_apps
+        self._allowlist = Allowlist(policy, blocked_apps)
+        self._frames.pacing = policy.pacing
+        self._keyboard.categories = categories
+        self._contexts.categories = categories
+
+    def _new_rules(
+        self, policy: Policy, categories: frozenset[Category], blocked_apps: frozenset[str], t_ns: int
+    ) -> list[Redacted]:
+        out: list[Redacted] = []
+        self._rules(policy, categories, blocked_apps)
+        self._frames.rules_changed(self._kept)
+        self._refocus(t_ns, out)
+        if Category.KEY_SHAPE not in categories:
+            self._keyboard.drop(GapReason.CATEGORY_OFF, t_ns, out, gap=False)
+        elif self._refusal is not None:
+            self._keyboard.drop(self._refusal, t_ns, out)
+        return out
+
+    # Windows, focus, secrets.
+
+    def _on_windows(self, raw: RawWindows, out: list[Redacted]) -> None:
+        before = self._windows
+        self._windows = raw
+        self._focus.prune(raw)
+        if before is not None and before.focused != raw.focused:
+            self._focus.left(before.focused)
+            self._keyboard.interrupted(raw.t_ns)
+        region = self._region
+        self._refocus(raw.t_ns, out)
+        if before is None or before.generation != raw.generation:
+            self._frames.stack_changed(region if before is not None else None, self._region or (), raw.t_ns)
+
+    def _refocus(self, t_ns: int, out: list[Redacted]) -> None:
+        """Work out again all that follows from the stack, the rules and the gate."""
+        windows = self._windows
+        self._region = None if windows is None else kept(windows, self._allowlist.allows)
+        self._under.follow(windows, self._allowlist, self._region or ())
+        window = _focused(windows)
+        verdict = GapReason.WINDOW_UNKNOWN if window is None else self._allowlist.judge(window)
+        rule = verdict if isinstance(verdict, AppRule) else None
+        self._refusal = None if isinstance(verdict, AppRule) else verdict
+        shown = window if rule is not None and self._state is Gate.OPEN else None
+        if self._contexts.follow(shown, rule, windows, t_ns, out):
+            self._frames.context_changed()
+        self._watch_secrecy(t_ns, out)
+
+    def _watch_secrecy(self, t_ns: int, out: list[Redacted]) -> None:
+        self._keyboard.secrecy(self._secrecy.visit(self._windows), t_ns, out)
+        if self._windows is not None:
+            self._frames.covered(self._secrecy.covers(self._windows))
+
+    def _on_focus(self, raw: RawFocus, out: list[Redacted]) -> None:
+        window = self._windows.focused if self._windows is not None else None
+        element = self._focus.element_in(window)
+        if self._focus.told(raw, self._windows) is None:
+            return
+        if self._focus.element_in(window) != element:
+            self._keyboard.refocused(raw.t_ns)
+        if raw.role is Role.TEXT and not self._focus.secret_in(window):
+            self._keyboard.runs.settle()
+        self._watch_secrecy(raw.t_ns, out)
+        if raw.role is Role.SECRET:
+            self._keyboard.secret_again(raw.t_ns, out)
+
+    def _on_secret(self, raw: RawSecret, out: list[Redacted]) -> None:
+        self._secrecy.told(raw)
+        self._watch_secrecy(raw.t_ns, out)
+        if self._secrecy.locked:
+            self._frames.forget()
+
+    def _on_damage(self, raw: RawDamage, _out: list[Redacted]) -> None:
+        self._frames.damaged(raw.t_ns)
+
+    # Keys and pointer.
+
+    def _on_key(self, raw: RawKey, out: list[Redacted]) -> None:
+        self._books.seen("key")
+        closed = self._closed(raw.t_ns)
+        if closed is not None:
+            self._keyboard.withhold(raw, closed, out, gap=False)
+        else:
+            self._keyboard.key(raw, self._refusal, out)
+
+    def _on_pointer(self, raw: RawPointer, out: list[Redacted]) -> None:
+        self._books.seen("pointermove")
+        if self._passes(raw, "pointermove", Category.POINTER_PATH, out):
+            self._keep_pointer(raw, "pointermove", EventKind.POINTERMOVE, out)
+
+    def _on_wheel(self, raw: RawWheel, out: list[Redacted]) -> None:
+        self._books.seen("wheel")
+        if not self._passes(raw, "wheel", Category.POINTER_CLICKS, out):
+            return
+        if raw.t_ns - self._wheel_ns >= WHEEL_PAUSE_NS:
+            self._frames.action(raw.t_ns, out)
+        self._wheel_ns = raw.t_ns
+        self._keep_pointer(raw, "wheel", EventKind.WHEEL, out)
+
+    def _on_button(self, raw: RawButton, out: list[Redacted]) -> None:
+        self._books.seen("button")
+        if not raw.pressed:
+            return self._on_release(raw, out)
+        self._keyboard.interrupted(raw.t_ns)
+        reason = self._pointer_refusal(raw, Category.POINTER_CLICKS)
+        self._pressed[raw.button] = reason
+        if reason is not None:
+            return self._withhold_pointer(raw, "button", reason, out)
+        self._frames.action(raw.t_ns, out)
+        return self._keep_pointer(raw, "button", EventKind.BUTTON, out)
+
+    def _on_release(self, raw: RawButton, out: list[Redacted]) -> None:
+        """A release shares the fate of its press, but never tells a place in a window that is not allowed."""
+        reason = self._closed(raw.t_ns)
+        if reason is None and Category.POINTER_CLICKS not in self._categories:
+            reason = GapReason.CATEGORY_OFF
+        # Pressed before anything was recorded: on nobody knows what.
+        reason = reason or self._pressed.pop(raw.button, GapReason.WINDOW_UNKNOWN)
+        if reason is not None:
+            self._withhold_pointer(raw, "button", reason, out)
+        else:
+            outside = self._under.refusal(raw.x, raw.y) is not None
+            self._keep_pointer(raw, "button", EventKind.BUTTON, out, hide_place=outside)
+
+    def _passes(self, raw: _Positioned, kind: str, category: Category, out: list[Redacted]) -> bool:
+        reason = self._pointer_refusal(raw, category)
+        if reason is not None:
+            self._withhold_pointer(raw, kind, reason, out)
+        return reason is None
+
+    def _pointer_refusal(self, raw: _Positioned, category: Category) -> GapReason | None:
+        closed = self._closed(raw.t_ns)
+        if closed is not None:
+            return closed
+        if category not in self._categories:
+            return GapReason.CATEGORY_OFF
+        return GapReason.SCREEN_LOCKED if self._secrecy.locked else self._under.refusal(raw.x, raw.y)
+
+    def _withhold_pointer(self, raw: _Positioned, kind: str, reason: GapReason, out: list[Redacted]) -> None:
+        self._books.withheld(kind, reason)
+        if self._closed(raw.t_ns) is None:  # a closed gate has a row of its own
+            self._gaps.withhold(Channel.POINTER, reason, raw.t_ns, out)
+
+    def _keep_pointer(
+        self, raw: _Positioned, kind: str, name: EventKind, out: list[Redacted], *, hide_place: bool = False
+    ) -> None:
+        self._gaps.kept(Channel.POINTER, out)
+        self._books.stored(kind)
+        screen = None if self._windows is None else screen_at(raw.x, raw.y, self._windows.monitors)
+        frame_id, frame_age_us = self._frames.at(screen, raw.t_ns)
+        button = raw if isinstance(raw, RawButton) else None
+        wheel = raw if isinstance(raw, RawWheel) else None
+        out.append(
+            RedactedEvent(
+                t_us=self._mint.t_us(raw.t_ns),
+                kind=name,
+                x=None if hide_place else raw.x,
+                y=None if hide_place else raw.y,
+                button=None if button is None else button.button,
+                pressed=None if button is None else button.pressed,
+                scroll_dx=None if wheel is None else wheel.dx,
+                scroll_dy=None if wheel is None else wheel.dy,
+                mods=None if isinstance(raw, RawPointer) else int(raw.mods),
+                injected=raw.injected,
+                context_id=self._contexts.context_id,
+                frame_id=frame_id,
+                frame_age_us=frame_age_us,
+                seal=self._mint.seal,
+            )
+        )
+
+    # Beside the event.
+
+    def _moment_of_focus(self, t_ns: int) -> Moment:
+        """Context and frame for what happens in the focused window."""
+        window = _focused(self._windows)
+        screen = None if window is None or self._windows is None else screen_of(window.rect, self._windows.monitors)
+        return Moment(self._contexts.context_id, *self._frames.at(screen, t_ns))
+
+    def _context_of(self, frame: RawFrame) -> int | None:
+        """The context that the frame shows; None when the focus was elsewhere while it was taken."""
+        return self._contexts.context_id if self._contexts.window == frame.windows.focused else None
+
+
+def _focused(windows: RawWindows | None) -> RawWindow | None:
+    if windows is None or windows.focused is None:
+        return None
+    return next((window for window in windows.stack if window.window == windows.focused), None)

@@ -1,0 +1,306 @@
+"""Keys of the focused window: acts out the `KEYS` table of states.py. A keyup shares the fate of its keydown."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from recorder.guard.books import Books
+from recorder.guard.gaps import Gaps
+from recorder.guard.keys import PASTES, classify, edits
+from recorder.guard.mint import SECOND_US, TENTH_US, Mint, ceil_to, floor_to
+from recorder.guard.secret import Visit
+from recorder.guard.states import KEYS, Deed, KeySignal, Typing
+from recorder.guard.typing import SILENCE_NS, Run, Runs
+from recorder.model.consent import Category
+from recorder.model.raw import RawKey
+from recorder.model.redacted import Channel, EventKind, GapReason, Redacted, RedactedEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What a row says beside the event itself: context, last frame and its age in µs."""
+
+    context_id: int | None
+    frame_id: int | None
+    frame_age_us: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """A keydown that has a row of its own: its keyup gets one under the same name."""
+
+    name: str
+
+
+class _Aggregated:
+    """A keydown that is part of something else: a modifier."""
+
+
+# What happened to a keydown. A run may still be undecided when the key comes up.
+Fate = _Stored | _Aggregated | Run | GapReason
+_AGGREGATED = _Aggregated()
+
+
+class Keyboard:
+    """The state of typing in the focused window."""
+
+    def __init__(
+        self,
+        mint: Mint,
+        books: Books,
+        gaps: Gaps,
+        *,
+        act: Callable[[int, list[Redacted]], None],
+        moment: Callable[[int], Moment],
+    ) -> None:
+        self._mint, self._books, self._gaps = mint, books, gaps
+        self._act, self._moment = act, moment  # mint the picture before an action; context and frame at a time
+        self.categories: frozenset[Category] = frozenset()
+        self.runs = Runs(mint, books)
+        self.state = Typing.NOTHING
+        self._visit: Visit | None = None
+        self._entered = False  # the visit has left its row
+        self._fates: dict[int, Fate] = {}
+
+    # Events.
+
+    def withhold(self, key: RawKey, reason: GapReason, out: list[Redacted], *, gap: bool = True) -> None:
+        """The gate is closed, or the focused window is not allowed: nothing of the key is kept."""
+        if key.pressed:
+            self._fates[key.keycode] = reason
+        else:
+            self._fates.pop(key.keycode, None)
+        self._withheld(reason, key.t_ns, out, gap=gap)
+
+    def key(self, key: RawKey, refusal: GapReason | None, out: list[Redacted]) -> None:
+        """One key in an open gate; `refusal` says why the focused window may not be recorded."""
+        if not key.pressed:
+            return self._up(key, out)
+        signal, name = classify(key)
+        if refusal is not None:
+            # Told apart so that nothing about typing is stated where the consent has no typing in it.
+            reason = refusal if self._granted(signal) else GapReason.CATEGORY_OFF
+            self.withhold(key, reason, out)
+        else:
+            self._down(key, signal, name, out)
+        if signal is KeySignal.ACTION:
+            self.runs.cause(key.t_ns)
+        return None
+
+    def step(self, signal: KeySignal, t_ns: int) -> Deed:
+        """Follow the table for what is not a key. Only closing a run is acted out here."""
+        self.state, deed = KEYS[self.state, signal]
+        if deed is Deed.CLOSE_RUN:
+            self.runs.close(t_ns)
+        return deed
+
+    def interrupted(self, t_ns: int) -> None:
+        """A click, or another window: ends the run and may move the focus."""
+        self.step(KeySignal.BREAK, t_ns)
+        self.runs.cause(t_ns)
+
+    def refocused(self, t_ns: int) -> None:
+        """Another element has the keyboard: ends the run."""
+        self.step(KeySignal.BREAK, t_ns)
+
+    def tick(self, t_ns: int, out: list[Redacted]) -> None:
+        """Time passed: silence ends a run, and held runs become rows."""
+        if self.runs.idle:
+            return
+        if self.runs.open is not None and self.runs.silent_at(t_ns):
+            self.step(KeySignal.BREAK, self.runs.open.last_ns + SILENCE_NS)
+        self.runs.release(t_ns, out)
+
+    def secrecy(self, visit: Visit | None, t_ns: int, out: list[Redacted]) -> None:
+        """Whether input is secret now, and which visit that is."""
+        if visit == self._visit:
+            return
+        self._visit, self._entered = visit, False
+        self.step(KeySignal.SECRET_OFF if visit is None else KeySignal.SECRET_ON, t_ns)
+        if visit is not None:
+            self._enter(self.runs.drop_since_doubt(t_ns), t_ns, out)
+
+    def secret_again(self, t_ns: int, out: list[Redacted]) -> None:
+        """A secret announcement about a visit that goes on: what is in doubt is part of it."""
+        if self._visit is not None:
+            self._enter(self.runs.drop_since_doubt(t_ns), t_ns, out)
+
+    def drop(self, reason: GapReason, t_ns: int, out: list[Redacted], *, gap: bool = True) -> None:
+        """Nothing that is still held may be kept: a pause, a fault, the end, a narrower consent."""
+        self.step(KeySignal.BREAK, t_ns)
+        for run in self.runs.drop_all(reason):
+            if gap:
+                self._gaps.withhold(Channel.KEYS, reason, run.first_ns, out)
+                self._gaps.withhold(Channel.KEYS, reason, run.last_ns, out)
+
+    def forget_pressed(self) -> None:
+        """Events were lost: which keys are down is not known any more."""
+        self._fates.clear()
+
+    @property
+    def secret(self) -> bool:
+        """Whether what is typed now is secret."""
+        return self.state is Typing.SECRET
+
+    # Keydowns, by the deed that the table names.
+
+    def _down(self, key: RawKey, signal: KeySignal, name: str | None, out: list[Redacted]) -> None:
+        if signal is KeySignal.TEXT and not self._granted(signal) and not self.secret:
+            return self.withhold(key, GapReason.CATEGORY_OFF, out)
+        if self.runs.silent_at(key.t_ns):
+            self.tick(key.t_ns, out)
+        # The mark goes to the run that the paste continues, before the table closes it.
+        if name in PASTES and self.runs.open is not None and not self.secret:
+            self.runs.open.pasted = True
+        self.state, deed = KEYS[self.state, signal]
+        match deed:
+            case Deed.WITHHOLD:
+                self._withhold_secret(key, out)
+            case Deed.OPEN_RUN | Deed.EXTEND:
+                self._extend(key, signal, out)
+            case Deed.STORE | Deed.CLOSE_AND_STORE:
+                self.runs.close(key.t_ns) if deed is Deed.CLOSE_AND_STORE else None
+                self._store(key, signal, name or "", out)
+            case Deed.AGGREGATE:
+                self._aggregate(key)
+            case _:
+                raise AssertionError(f"a key can't lead to {deed}")
+        return None
+
+    def _withhold_secret(self, key: RawKey, out: list[Redacted]) -> None:
+        self._fates[key.keycode] = GapReason.SECRET_INPUT
+        self._books.withheld("key", GapReason.SECRET_INPUT)
+        self._enter_once(key.t_ns, out)
+
+    def _enter(self, dropped: list[Run], t_ns: int, out: list[Redacted]) -> None:
+        if dropped:
+            self._enter_once(min((t_ns, *(run.first_ns for run in dropped))), out)
+
+    def _enter_once(self, t_ns: int, out: list[Redacted]) -> None:
+        if self._entered:
+            return
+        self._entered = True
+        if self._granted(KeySignal.TEXT) or self._granted(KeySignal.ACTION):
+            out.append(self._mint.secret_entry(t_ns, self._moment(t_ns).context_id))
+
+    def _extend(self, key: RawKey, signal: KeySignal, out: list[Redacted]) -> None:
+        run = self.runs.open or self._open(key, out)
+        if signal is KeySignal.TEXT:
+            run.keys += 1
+            run.last_ns = key.t_ns
+            run.edited |= edits(key)
+        run.events += 1
+        self._fates[key.keycode] = run
+        self._gaps.kept(Channel.KEYS, out)
+
+    def _open(self, key: RawKey, out: list[Redacted]) -> Run:
+        self._act(key.t_ns, out)
+        at = self._moment(key.t_ns)
+        run = Run(
+            first_ns=key.t_ns,
+            last_ns=key.t_ns,
+            context_id=at.context_id,
+            frame_id=at.frame_id,
+            # To the second like the run's own times: a finer age beside the frame's exact time would undo that.
+            frame_age_us=_coarse(at.frame_age_us, SECOND_US),
+            injected=key.injected,
+        )
+        self.runs.begin(run)
+        return run
+
+    def _store(self, key: RawKey, signal: KeySignal, name: str, out: list[Redacted]) -> None:
+        if signal is KeySignal.ACTION and (self._granted(signal) or name in PASTES):
+            self._act(key.t_ns, out)
+        if not self._granted(signal):
+            self.withhold(key, GapReason.CATEGORY_OFF, out)
+        else:
+            self._fates[key.keycode] = _Stored(name)
+            self._row(key, name, out)
+        if name in PASTES:
+            self._paste(key, out)
+
+    def _row(self, key: RawKey, name: str, out: list[Redacted]) -> None:
+        self._gaps.kept(Channel.KEYS, out)
+        self._books.stored("key")
+        grid_us = 1 if Category.KEY_TIMING in self.categories else TENTH_US
+        at = self._moment(key.t_ns)
+        out.append(
+            RedactedEvent(
+                t_us=floor_to(self._mint.t_us(key.t_ns), grid_us),
+                kind=EventKind.KEY,
+                pressed=key.pressed,
+                key=name,
+                keycode=key.keycode,
+                mods=int(key.mods),
+                injected=key.injected,
+                context_id=at.context_id,
+                frame_id=at.frame_id,
+                frame_age_us=_coarse(at.frame_age_us, grid_us),
+                seal=self._mint.seal,
+            )
+        )
+
+    def _paste(self, key: RawKey, out: list[Redacted]) -> None:
+        if not (self._granted(KeySignal.TEXT) or self._granted(KeySignal.ACTION)):
+            return
+        exact = self._granted(KeySignal.ACTION)
+        grid_us = (1 if Category.KEY_TIMING in self.categories else TENTH_US) if exact else SECOND_US
+        at = self._moment(key.t_ns)
+        out.append(
+            RedactedEvent(
+                t_us=floor_to(self._mint.t_us(key.t_ns), grid_us),
+                kind=EventKind.PASTE,
+                injected=key.injected,
+                context_id=at.context_id,
+                frame_id=at.frame_id,
+                frame_age_us=_coarse(at.frame_age_us, grid_us),
+                seal=self._mint.seal,
+            )
+        )
+
+    def _aggregate(self, key: RawKey) -> None:
+        self._fates[key.keycode] = _AGGREGATED
+        self._books.aggregated("key")
+
+    # Keyups, by the fate of their keydown.
+
+    def _up(self, key: RawKey, out: list[Redacted]) -> None:
+        # A key that went down before anything was recorded went to nobody knows what.
+        fate = self._fates.pop(key.keycode, GapReason.FOCUS_UNKNOWN)
+        match fate:
+            case _Stored(name):
+                self._up_stored(key, name, out)
+            case _Aggregated():
+                self._books.aggregated("key")
+            case Run():
+                self._up_run(fate)
+            case GapReason():
+                self._withheld(fate, key.t_ns, out, gap=fate is not GapReason.SECRET_INPUT)
+
+    def _up_stored(self, key: RawKey, name: str, out: list[Redacted]) -> None:
+        if Category.SHORTCUTS in self.categories:
+            self._row(key, name, out)
+        else:
+            self._withheld(GapReason.CATEGORY_OFF, key.t_ns, out, gap=False)
+
+    def _up_run(self, run: Run) -> None:
+        if run.fate is None:
+            run.events += 1
+        elif run.fate is True:
+            self._books.aggregated("key")
+        elif isinstance(run.fate, GapReason):
+            self._books.withheld("key", run.fate)
+
+    def _withheld(self, reason: GapReason, t_ns: int, out: list[Redacted], *, gap: bool) -> None:
+        self._books.withheld("key", reason)
+        if gap:
+            self._gaps.withhold(Channel.KEYS, reason, t_ns, out)
+
+    def _granted(self, signal: KeySignal) -> bool:
+        """Whether the consent covers keys of this kind. Shift and AltGr are part of either."""
+        if signal is KeySignal.MODIFIER:
+            return bool({Category.KEY_SHAPE, Category.SHORTCUTS} & self.categories)
+        return (Category.KEY_SHAPE if signal is KeySignal.TEXT else Category.SHORTCUTS) in self.categories
+
+
+def _coarse(age_us: int | None, grid_us: int) -> int | None:
+    return None if age_us is None else ceil_to(age_us, grid_us)

@@ -1,0 +1,45 @@
+"""Whether a point of the screen may be recorded, and if not, why: allowed exactly where pixels may be kept."""
+
+from recorder.guard.allowlist import Allowlist
+from recorder.guard.regions import Region, topmost
+from recorder.model.geometry import Rect
+from recorder.model.policy import AppRule
+from recorder.model.raw import RawWindows
+from recorder.model.redacted import GapReason
+
+_NOWHERE = Rect(0, 0, 0, 0)
+
+
+class Under:
+    """The windows under the pointer. Moves stay within one rectangle for long, so the last one found is tried first."""
+
+    def __init__(self) -> None:
+        self._windows: RawWindows | None = None
+        self._allowlist: Allowlist | None = None
+        self._region: Region = ()
+        self._last = _NOWHERE
+
+    def follow(self, windows: RawWindows | None, allowlist: Allowlist, region: Region) -> None:
+        """The stack or the rules changed; `region` is where all that can be seen is allowed."""
+        self._windows, self._allowlist, self._region = windows, allowlist, region
+        self._last = _NOWHERE
+
+    def refusal(self, x: int, y: int) -> GapReason | None:
+        """Why the point may not be recorded; None when it may."""
+        if self._last.contains(x, y):
+            return None
+        for rect in self._region:
+            if rect.contains(x, y):
+                self._last = rect
+                return None
+        return self._why(x, y)
+
+    def _why(self, x: int, y: int) -> GapReason:
+        if self._windows is None or self._allowlist is None:
+            return GapReason.WINDOW_UNKNOWN
+        window = topmost(self._windows, x, y)
+        if window is None:
+            return GapReason.APP_NOT_ALLOWED  # the bare desktop
+        verdict = self._allowlist.judge(window)
+        # Allowed, but something foreign shows through it, or it is off every screen.
+        return GapReason.APP_NOT_ALLOWED if isinstance(verdict, AppRule) else verdict

@@ -1,0 +1,106 @@
+"""Where on the screen everything that shows belongs to allowed apps: rectangle arithmetic, nothing else."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from recorder.model.geometry import Monitor, Rect
+from recorder.model.raw import RawWindow, RawWindows
+
+Region = tuple[Rect, ...]  # disjoint, none empty
+
+
+def cut(rects: Iterable[Rect], hole: Rect) -> list[Rect]:
+    """What is left of disjoint rectangles without `hole`; still disjoint."""
+    left: list[Rect] = []
+    for rect in rects:
+        common = rect.intersect(hole)
+        if common is None:
+            left.append(rect)
+        else:
+            left.extend(_around(rect, common))
+    return left
+
+
+def _around(rect: Rect, hole: Rect) -> list[Rect]:
+    # Above and below over the whole width, then left and right of the hole.
+    pieces = (
+        Rect(rect.x, rect.y, rect.width, hole.y - rect.y),
+        Rect(rect.x, hole.bottom, rect.width, rect.bottom - hole.bottom),
+        Rect(rect.x, hole.y, hole.x - rect.x, hole.height),
+        Rect(hole.right, hole.y, rect.right - hole.right, hole.height),
+    )
+    return [piece for piece in pieces if piece.area > 0]
+
+
+def subtract(rects: Iterable[Rect], holes: Iterable[Rect]) -> Region:
+    """What is left of disjoint rectangles without any of `holes`."""
+    left = list(rects)
+    for hole in holes:
+        left = cut(left, hole)
+    return tuple(left)
+
+
+def clip(rect: Rect, screens: Iterable[Rect]) -> list[Rect]:
+    """The parts of `rect` on disjoint screens."""
+    return [common for screen in screens if (common := rect.intersect(screen)) is not None]
+
+
+def desktop(monitors: Sequence[Monitor]) -> Region:
+    """The monitors' area as disjoint rectangles (mirrored monitors overlap)."""
+    area: list[Rect] = []
+    for monitor in monitors:
+        area.extend(subtract([monitor.rect], area))
+    return tuple(rect for rect in area if rect.area > 0)
+
+
+def kept(windows: RawWindows, allows: Callable[[RawWindow], bool]) -> Region:
+    """The region where all that can be seen is of allowed apps: disjoint, on the monitors.
+
+    Goes up the stack. The desktop below is nobody's, so nothing is kept at first. An allowed opaque window covers what
+    lies under it: its area is kept. One that can be seen through keeps only what was kept below it. Anything else
+    takes its whole rectangle away, whatever its shape.
+    """
+    screens = desktop(windows.monitors)
+    clean: list[Rect] = []
+    for window in windows.stack:
+        allowed = allows(window)
+        if allowed and window.see_through:
+            continue
+        for part in clip(window.rect, screens):
+            clean = cut(clean, part)
+            if allowed:
+                clean.append(part)
+    return tuple(clean)
+
+
+def recut(region: Region, variant: int) -> Region:
+    """The same region as other rectangles: the first one is split at a height that differs from variant to variant."""
+    if variant == 0 or not region or region[0].height < 2:
+        return region
+    first = region[0]
+    at = 1 + (variant - 1) % (first.height - 1)
+    upper = Rect(first.x, first.y, first.width, at)
+    return (upper, Rect(first.x, first.y + at, first.width, first.height - at), *region[1:])
+
+
+def contains(region: Iterable[Rect], x: int, y: int) -> bool:
+    """Whether the point lies in the region."""
+    return any(rect.contains(x, y) for rect in region)
+
+
+def topmost(windows: RawWindows, x: int, y: int) -> RawWindow | None:
+    """The window highest in the stack at a point; None over the bare desktop."""
+    for window in reversed(windows.stack):
+        if window.rect.contains(x, y):
+            return window
+    return None
+
+
+def screen_of(rect: Rect, monitors: Sequence[Monitor]) -> int | None:
+    """The index of the monitor that shows most of `rect`; None when it is off every screen."""
+    areas = [(common.area, -monitor.index) for monitor in monitors if (common := rect.intersect(monitor.rect))]
+    return -max(areas)[1] if areas else None
+
+
+def screen_at(x: int, y: int, monitors: Sequence[Monitor]) -> int | None:
+    """The index of the monitor that shows the point."""
+    return next((monitor.index for monitor in monitors if monitor.rect.contains(x, y)), None)

@@ -1,0 +1,139 @@
+"""Typed text: key events in, one coarse row per run out, and nothing at all of a run that turns out to be secret.
+
+A role is known too late: an application may announce a password field a second after the first key. So a run is held
+until whatever may have moved the focus before it is settled. Every cause of a focus change (Tab, Enter, a click, a
+shortcut, another window) is outstanding until a known harmless focus is announced or `CAUSE_NS` passed, and a secret
+announcement drops everything that was typed since the oldest outstanding cause.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+
+from recorder.guard.books import Books
+from recorder.guard.mint import SECOND_US, Mint, ceil_to, floor_to
+from recorder.model.redacted import CountBucket, EventKind, GapReason, Redacted, RedactedEvent
+
+SILENCE_NS = 2_000_000_000
+HOLD_NS = 150_000_000
+CAUSE_NS = 2_000_000_000
+
+_BUCKETS = ((1, CountBucket.ONE), (4, CountBucket.TO_4), (8, CountBucket.TO_8))
+_MORE_BUCKETS = ((16, CountBucket.TO_16), (32, CountBucket.TO_32))
+
+
+def bucket(count: int) -> CountBucket:
+    """How many keys, coarsely. `count` >= 1."""
+    return next((name for most, name in (*_BUCKETS, *_MORE_BUCKETS) if count <= most), CountBucket.MORE)
+
+
+@dataclass(slots=True, kw_only=True)
+class Run:
+    """Typing that belongs together. Knows how many keys, not which."""
+
+    first_ns: int
+    last_ns: int
+    context_id: int | None
+    frame_id: int | None
+    frame_age_us: int | None
+    injected: bool
+    keys: int = 0  # keydowns but for modifiers
+    events: int = 0  # keydowns and keyups, for the books
+    edited: bool = False
+    pasted: bool = False
+    closed_ns: int | None = None
+    fate: GapReason | bool | None = None  # None undecided, True stored, else why it was dropped
+
+    def row(self, mint: Mint) -> RedactedEvent:
+        """The only row that a run ever leaves."""
+        return RedactedEvent(
+            t_us=floor_to(mint.t_us(self.first_ns), SECOND_US),
+            t_end_us=ceil_to(mint.t_us(self.last_ns), SECOND_US),
+            kind=EventKind.TEXT_RUN,
+            injected=self.injected,
+            count_bucket=bucket(self.keys),
+            edited=self.edited,
+            pasted=self.pasted,
+            context_id=self.context_id,
+            frame_id=self.frame_id,
+            frame_age_us=self.frame_age_us,
+            seal=mint.seal,
+        )
+
+
+class Runs:
+    """The open run, those that are held, and the causes that are outstanding."""
+
+    def __init__(self, mint: Mint, books: Books) -> None:
+        self._mint = mint
+        self._books = books
+        self.open: Run | None = None
+        self._held: list[Run] = []
+        self._causes: deque[int] = deque()
+
+    @property
+    def idle(self) -> bool:
+        """Nothing waits for time to pass."""
+        return self.open is None and not self._held
+
+    def cause(self, t_ns: int) -> None:
+        """Something happened that may move the focus."""
+        self._causes.append(t_ns)
+        self._expire(t_ns)
+
+    def settle(self) -> None:
+        """The focus is known to be on something harmless: that answers the oldest cause."""
+        if self._causes:
+            self._causes.popleft()
+
+    def begin(self, run: Run) -> None:
+        """A run opens."""
+        self.open = run
+
+    def close(self, t_ns: int) -> None:
+        """The open run, if any, takes no more keys."""
+        if self.open is not None:
+            self.open.closed_ns = t_ns
+            self._held.append(self.open)
+            self.open = None
+
+    def silent_at(self, t_ns: int) -> bool:
+        """Whether the open run's silence is over by then."""
+        return self.open is not None and t_ns - self.open.last_ns > SILENCE_NS
+
+    def release(self, t_ns: int, out: list[Redacted]) -> None:
+        """Store the held runs that nothing can turn secret any more."""
+        self._expire(t_ns)
+        for run in [run for run in self._held if self._safe(run, t_ns)]:
+            self._held.remove(run)
+            run.fate = True
+            self._books.aggregated("key", run.events)
+            out.append(run.row(self._mint))
+
+    def drop_since_doubt(self, t_ns: int) -> list[Run]:
+        """It was secret: take the open run and every one since the oldest outstanding cause, or near `t_ns`."""
+        since_ns = min(self._causes[0], t_ns - HOLD_NS) if self._causes else t_ns - HOLD_NS
+        dropped = [run for run in self._held if run.last_ns >= since_ns]
+        if self.open is not None:
+            dropped.append(self.open)
+        return self._drop(dropped, GapReason.SECRET_INPUT)
+
+    def drop_all(self, reason: GapReason) -> list[Run]:
+        """Take everything that is not stored yet."""
+        return self._drop(self._held + ([self.open] if self.open is not None else []), reason)
+
+    def _drop(self, runs: list[Run], reason: GapReason) -> list[Run]:
+        for run in runs:
+            run.fate = reason
+            self._books.withheld("key", reason, run.events)
+        self._held = [run for run in self._held if run.fate is None]
+        if self.open is not None and self.open.fate is not None:
+            self.open = None
+        return runs
+
+    def _safe(self, run: Run, t_ns: int) -> bool:
+        settled = not self._causes or self._causes[0] > run.first_ns
+        return run.closed_ns is not None and t_ns - run.closed_ns >= HOLD_NS and settled
+
+    def _expire(self, t_ns: int) -> None:
+        while self._causes and t_ns - self._causes[0] > CAUSE_NS:
+            self._causes.popleft()
