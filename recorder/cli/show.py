@@ -35,7 +35,7 @@ def show(session: str, as_json: bool, events: bool, folder: Path | None) -> None
     elif as_json:
         output.answer_json(as_values(reader))
     elif folder is None:
-        _print(reader)
+        print_summary(reader)
 
 
 def as_values(reader: "SessionReader") -> dict[str, Any]:
@@ -60,7 +60,7 @@ def as_values(reader: "SessionReader") -> dict[str, Any]:
         "events": sum(found.events.values()),
         "events_by_kind": dict(found.events),
         "frames": found.frames,
-        "bytes": reader.size_bytes,
+        "bytes": reader.manifest.size_bytes,
         "counters": dict(found.counters),
         "gaps": [
             {"channel": g.channel, "reason": g.reason, "count": g.count, "seconds": g.seconds} for g in found.gaps
@@ -72,7 +72,7 @@ def as_values(reader: "SessionReader") -> dict[str, Any]:
     }
 
 
-def _print(reader: "SessionReader") -> None:
+def print_summary(reader: "SessionReader") -> None:
     from recorder.review.summary import summarise
 
     found = summarise(reader)
@@ -90,7 +90,7 @@ def _print(reader: "SessionReader") -> None:
 
 
 def _size(reader: "SessionReader") -> str:
-    return output.size(reader.size_bytes)
+    return output.size(reader.manifest.size_bytes)
 
 
 def _print_tables(found: "Summary") -> None:

@@ -1,7 +1,5 @@
 """The last gate: what may leave at all. Raises where a session was not approved as it is now, or consent says no."""
 
-from collections.abc import Mapping
-
 from recorder.errors import NoConsentError, PolicyError
 from recorder.export.reader import Reader
 from recorder.model.consent import Category, ConsentGrant
@@ -17,8 +15,10 @@ def check_approved(reviewed: ReviewedSession, reader: Reader) -> None:
         raise not_approved(reviewed.session_id, "changed after it was approved")
 
 
-def check_consent(start: SessionStart, apps: Mapping[str, int] | frozenset[str], grant: ConsentGrant) -> None:
+def check_consent(start: SessionStart, apps: frozenset[str], grant: ConsentGrant, blocked: frozenset[str]) -> None:
     """The consent in force must be the one under which the session was made, and still cover its purpose and apps.
+
+    `blocked`: rule names of apps that the grant blocks by another identity.
 
     Raises: NoConsentError.
     """
@@ -29,7 +29,7 @@ def check_consent(start: SessionStart, apps: Mapping[str, int] | frozenset[str],
         )
     if start.purpose is not None and start.purpose not in grant.purposes:
         raise NoConsentError(f"session {start.session_id}: its purpose was taken back", hint="recorder consent show")
-    if {app.casefold() for app in apps} & {app.casefold() for app in grant.blocked_apps}:
+    if {app.casefold() for app in apps} & {app.casefold() for app in grant.blocked_apps | blocked}:
         raise NoConsentError(
             f"session {start.session_id} holds an app that you took back", hint="recorder delete --app APP removes it"
         )

@@ -48,9 +48,12 @@ def write(
     reviewed: Sequence[ReviewedSession],
     readers: Mapping[str, Reader],
     out: Path,
+    *,
+    blocked: frozenset[str] = frozenset(),
     progress: Progress = lambda session_id, done, total: None,
 ) -> Exported:
-    """Write the approved sessions to the new folder `out`, 0700 with files 0600. `readers` by session id.
+    """Write the approved sessions to the new folder `out`, 0700 with files 0600. `readers` by session id;
+    `blocked`: rule names of apps that the grant blocks by another identity.
 
     Raises: PolicyError when a session is not exactly as it was approved; NoConsentError; UsageError when `out` holds
     something; PlatformError when it can't be written. Whatever is raised, `out` is as it was before.
@@ -59,7 +62,7 @@ def write(
     pairs = sorted(((item, readers[item.session_id]) for item in reviewed), key=lambda pair: _public_id(pair[1]))
     for item, reader in pairs:
         allowed.check_approved(item, reader)
-        allowed.check_consent(reader.start, _apps(reader), grant)
+        allowed.check_consent(reader.start, _apps(reader), grant, blocked)
     partial = out.parent / f".{out.name}.{secrets.token_hex(4)}.partial"
     try:
         partial.mkdir(mode=0o700)

@@ -18,7 +18,7 @@ from recorder.export.leaving import (
     renumber,
     with_origin,
 )
-from recorder.export.reader import Reader
+from recorder.export.reader import Picture, Reader
 from recorder.export.report import Report
 from recorder.export.shards import IMAGE, IMAGE_GROUP_ROWS, Shards, image_metadata
 from recorder.export.steps import derive
@@ -81,8 +81,8 @@ class SessionFiles:
         """Pictures one after the other, a row group at a time: memory holds at most one group of encoded ones."""
         shards = self._shards("frames")
         group: dict[int, bytes] = {}
-        for done, (stored_id, picture) in enumerate(self._pictures(numbers), start=1):
-            group[numbers[stored_id]] = webp(picture)
+        for done, picture in enumerate(self._pictures(numbers), start=1):
+            group[numbers[picture.frame_id]] = webp(picture.image())
             progress(done, frames.num_rows)
             if len(group) == IMAGE_GROUP_ROWS:
                 self._write_group(shards, frames, group)
@@ -90,9 +90,9 @@ class SessionFiles:
         self._write_group(shards, frames, group)
         self._close("frames", shards)
 
-    def _pictures(self, numbers: Mapping[int, int]) -> Iterator[tuple[int, Image.Image]]:
+    def _pictures(self, numbers: Mapping[int, int]) -> Iterator[Picture]:
         if numbers:
-            yield from ((stored, picture) for stored, picture in self._reader.frames() if stored in numbers)
+            yield from (picture for picture in self._reader.frames() if picture.frame_id in numbers)
 
     def _write_group(self, shards: Shards, frames: pa.Table, group: Mapping[int, bytes]) -> None:
         if not group:

@@ -1,20 +1,13 @@
 """A session's frames in, PNG files for the eyes of their owner out."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Protocol
 
 from recorder.store.outside import check_new_folder
+from recorder.store.session import SessionReader
 
 
-class Pictures(Protocol):
-    """The part of a reader that is needed here."""
-
-    def frames(self) -> Iterator[tuple[int, Any]]: ...
-
-
-def write_pictures(reader: Pictures, folder: Path) -> int:
+def write_pictures(reader: SessionReader, folder: Path) -> int:
     """Write every frame as `frame-<id>.png`, 0600, into a new or empty folder (made 0700). Returns how many.
 
     Raises: UsageError when the folder holds anything.
@@ -22,9 +15,9 @@ def write_pictures(reader: Pictures, folder: Path) -> int:
     check_new_folder(folder)
     folder.mkdir(mode=0o700, exist_ok=True)
     count = 0
-    for frame_id, picture in reader.frames():
-        descriptor = os.open(folder / f"frame-{frame_id:06d}.png", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    for frame in reader.frames():
+        descriptor = os.open(folder / f"frame-{frame.frame_id:06d}.png", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
-            picture.convert("RGB").save(file, "PNG", compress_level=1)
+            frame.image().save(file, "PNG", compress_level=1)
         count += 1
     return count

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from recorder.review.reader import Reader
+from recorder.store.session import SessionReader
 
 # Every column with text in it that a person could look for. `tests/review/test_search.py` holds this complete.
 SEARCHED: dict[str, tuple[str, ...]] = {
@@ -34,7 +34,7 @@ class Hit:
     text: str
 
 
-def search(reader: Reader, text: str) -> list[Hit]:
+def search(reader: SessionReader, text: str) -> list[Hit]:
     """All hits in one session, by time. An empty text finds nothing."""
     needle = fold(text)
     if not needle:
@@ -49,7 +49,7 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
 
-def _search_table(reader: Reader, name: str, needle: str) -> Iterator[Hit]:
+def _search_table(reader: SessionReader, name: str, needle: str) -> Iterator[Hit]:
     table = reader.table(name, None if name != "frames" else ["frame_id", "t_us", "apps", "trigger"])
     for column in SEARCHED[name]:
         if column in table.column_names:
@@ -70,7 +70,7 @@ def _search_column(session_id: str, name: str, table: pa.Table, column: str, nee
         yield Hit(session_id=session_id, table=name, column=column, number=number, t_us=t_us, text=value)
 
 
-def _search_task(reader: Reader, needle: str) -> Iterator[Hit]:
+def _search_task(reader: SessionReader, needle: str) -> Iterator[Hit]:
     task = reader.start.task
     if task is not None and needle in fold(task):
         session_id = reader.start.session_id

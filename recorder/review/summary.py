@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from recorder.model.redacted import EventKind
 from recorder.model.session import SessionStart
-from recorder.review.reader import Reader
+from recorder.store.session import SessionReader
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,19 +52,13 @@ class Summary:
         return [{"index": s.index, **asdict(s.rect), "scale": s.scale} for s in self.start.screens]
 
 
-def summarise(reader: Reader) -> Summary:
+def summarise(reader: SessionReader) -> Summary:
     """Reads the small tables; no picture is decoded. Raises: DamagedError naming the file that does not verify."""
     columns = ["t_us", "t_end_us", "kind", "reason", "channel"]
-    events, frames = reader.table("events", columns), reader.table("frames", ["frame_id", "t_us", "t_end_us", "apps"])
-    ends = [
-        pc.max(table[name]).as_py()
-        for table in (events, frames)
-        for name in ("t_us", "t_end_us")
-        if name in table.column_names
-    ]
+    events, frames = reader.table("events", columns), reader.table("frames", ["frame_id"])
     return Summary(
         start=reader.start,
-        duration_us=max((end for end in ends if end is not None), default=0),
+        duration_us=reader.duration_us,
         apps=apps(reader),
         events=dict(sorted(Counter(events["kind"].to_pylist()).items())),
         frames=frames.num_rows,
@@ -74,7 +68,7 @@ def summarise(reader: Reader) -> Summary:
     )
 
 
-def apps(reader: Reader) -> tuple[str, ...]:
+def apps(reader: SessionReader) -> tuple[str, ...]:
     """Every app that the session names, in front or visible in a picture, by name."""
     names: set[str | None] = set()
     contexts, frames = reader.table("contexts", ["app"]), reader.table("frames", ["apps"])
@@ -85,7 +79,7 @@ def apps(reader: Reader) -> tuple[str, ...]:
     return tuple(sorted(name for name in names if name is not None))
 
 
-def event_rows(reader: Reader) -> Iterator[dict[str, Any]]:
+def event_rows(reader: SessionReader) -> Iterator[dict[str, Any]]:
     """Every row of the events table as it is stored, without the columns that are empty in it."""
     for batch in reader.table("events").to_batches(max_chunksize=4096):
         for row in batch.to_pylist():
@@ -114,7 +108,7 @@ def _gaps(events: Any) -> Iterator[GapSum]:
         yield GapSum(channel=channel, reason=reason, count=times, seconds=round(seconds, 3))
 
 
-def _redactions(reader: Reader) -> Iterator[RedactionSum]:
+def _redactions(reader: SessionReader) -> Iterator[RedactionSum]:
     count: Counter[tuple[str, str, str, str]] = Counter()
     columns = ["target", "field", "category", "detector", "method", "count"]
     for row in reader.table("redactions", columns).to_pylist():

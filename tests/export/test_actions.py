@@ -1,5 +1,7 @@
 """What the person did, read from event rows."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -144,7 +146,7 @@ _ANY_ROW = st.builds(
 
 @given(st.lists(_ANY_ROW, max_size=40))
 def test_every_button_row_ends_in_exactly_one_action_whatever_the_order(drawn: list[EventRow]) -> None:
-    rows = [EventRow(**{**_fields(row), "seq": i}) for i, row in enumerate(drawn)]
+    rows = [replace(row, seq=i) for i, row in enumerate(drawn)]
 
     found = actions(rows)
     ends = [seq for a in found if a.button is not None for seq in {a.first_seq, a.last_seq}]
@@ -152,7 +154,3 @@ def test_every_button_row_ends_in_exactly_one_action_whatever_the_order(drawn: l
     clicks = sum(max(0, (a.clicks or 1) - 1) * 2 for a in found if a.button is not None)
     assert len(buttons) == len(ends) + clicks
     assert [a.t_start_us for a in found] == sorted(a.t_start_us for a in found)
-
-
-def _fields(row: EventRow) -> dict[str, object]:
-    return {name: getattr(row, name) for name in EventRow.__dataclass_fields__}

@@ -1,0 +1,1 @@
+"""`recorder delete` and `recorder forget`: what goes is listed first, then it is gone for good."""

@@ -1,0 +1,174 @@
+"""`recorder review`: look, search, approve, reject. Nothing leaves without `approve`, nothing is approved for you."""
+
+from typing import Any
+
+import click
+
+from recorder.cli import output
+from recorder.cli.opened import find_sessions, open_home
+from recorder.errors import UsageError
+from recorder.store.home import recorder_home, session_ids
+
+
+class ReviewCommands(click.Group):
+    """`review SESSION` looks at a session; every other first word is a command of its own."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in self.commands:
+            return "look", look, args
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    cls=ReviewCommands,
+    invoke_without_command=True,
+    subcommand_metavar="[SESSION | COMMAND [ARGS]...]",
+    epilog="Example:  recorder review search 'Ada Lovelace'",
+)
+@click.option("--no-browser", is_flag=True, help="Not in this version: the page comes later.")
+@click.pass_context
+def review(ctx: click.Context, no_browser: bool) -> None:
+    """Look at what was recorded, and approve or reject it.
+
+    With SESSION (an id, the beginning of one, or `last`): a summary, and what can be typed next.
+    """
+    if no_browser:
+        raise _no_page()
+    if ctx.invoked_subcommand is None:
+        _print_list(as_json=False)
+
+
+@click.command(hidden=True)
+@click.argument("session")
+@click.option("--no-browser", is_flag=True, help="Not in this version: the page comes later.")
+def look(session: str, no_browser: bool) -> None:
+    """Print a summary of SESSION and what can be done with it."""
+    from recorder.cli.show import print_summary
+
+    if no_browser:
+        raise _no_page()
+    (session_id,) = find_sessions([session])
+    print_summary(open_home().reader(session_id))
+    output.answer("Next:")
+    output.answer_table(
+        ["type", "to"],
+        [
+            (f"recorder show {session_id} --frames DIR", "see every picture"),
+            (f"recorder show {session_id} --events", "see every event"),
+            ("recorder review search TEXT", "find a word anywhere"),
+            (f"recorder delete --session {session_id}", "delete it (also --between, --app)"),
+            (f"recorder review approve {session_id}", "let it be exported, exactly as it is now"),
+            (f"recorder review reject {session_id}", "keep it here"),
+        ],
+    )
+
+
+@review.command(epilog="Example:  recorder review search '(555) 123'")
+@click.argument("text")
+@click.option("--json", "as_json", is_flag=True, help="One JSON value.")
+def search(text: str, as_json: bool) -> None:
+    """Find TEXT in all sessions: key names, app names, titles, addresses, tasks. Literal, letter case aside."""
+    from recorder.review.search import search as find_in
+
+    if not text.strip():
+        raise UsageError("an empty text finds nothing", hint="recorder review search TEXT")
+    opened = open_home()
+    hits = [hit for session_id in session_ids(opened.home) for hit in find_in(opened.reader(session_id), text)]
+    if as_json:
+        output.answer_json([_hit_values(hit) for hit in hits])
+        return
+    rows = [(h.session_id, f"{h.t_us / 1e6:.1f} s", f"{h.table}.{h.column}", h.text) for h in hits]
+    if rows:
+        output.answer_table(["session", "at", "where", "text"], rows)
+    output.answer(f"{len(hits)} found")
+
+
+@review.command(epilog="Example:  recorder review approve last")
+@click.argument("session")
+@click.option("--json", "as_json", is_flag=True, help="One JSON value.")
+def approve(session: str, as_json: bool) -> None:
+    """Let SESSION be exported, exactly as it is stored now. Any later change takes the approval away."""
+    from recorder.review.decide import approve as decide
+
+    (session_id,) = find_sessions([session])
+    opened = open_home()
+    approved = decide(opened.unlocked, opened.reader(session_id))
+    if as_json:
+        at = output.iso(approved.approved_at_us)
+        output.answer_json({"id": session_id, "state": "approved", "approved": at, "files": dict(approved.files)})
+        return
+    output.answer(f"approved: {session_id} ({len(approved.files)} files, exactly as they are)")
+    output.answer(f"take it back with: recorder review reject {session_id}")
+
+
+@review.command(epilog="Example:  recorder review reject last")
+@click.argument("session")
+@click.option("--json", "as_json", is_flag=True, help="One JSON value.")
+def reject(session: str, as_json: bool) -> None:
+    """Keep SESSION here: it is not exported. Takes an approval back, too."""
+    from recorder.review.decide import reject as decide
+
+    (session_id,) = find_sessions([session])
+    opened = open_home()
+    decide(opened.unlocked, opened.reader(session_id))
+    if as_json:
+        output.answer_json({"id": session_id, "state": "withheld"})
+        return
+    output.answer(f"rejected: {session_id} stays here; recorder delete --session removes it for good")
+
+
+@review.command("list", epilog="Example:  recorder review list --json")
+@click.option("--json", "as_json", is_flag=True, help="One JSON value.")
+def list_(as_json: bool) -> None:
+    """List all sessions with what was decided about them."""
+    _print_list(as_json=as_json)
+
+
+def _print_list(*, as_json: bool) -> None:
+    rows = _sessions() if session_ids(recorder_home()) else []
+    if as_json:
+        output.answer_json(rows)
+    elif not rows:
+        output.answer("nothing is recorded yet")
+    else:
+        output.answer_table(
+            ["session", "started", "length", "state"],
+            [(r["id"], r["started"], f"{r['duration_s']:.0f} s", r["state"]) for r in rows],
+        )
+        output.answer("look at one with: recorder review SESSION")
+
+
+def _sessions() -> list[dict[str, Any]]:
+    opened = open_home()
+    found = []
+    for session_id in session_ids(opened.home):
+        reader = opened.reader(session_id)
+        found.append(
+            {
+                "id": session_id,
+                "started": output.iso(reader.start.started_at_us),
+                "duration_s": reader.duration_us / 1_000_000,
+                "state": reader.state.value,
+            }
+        )
+    return found
+
+
+def _hit_values(hit: Any) -> dict[str, Any]:
+    return {
+        "id": hit.session_id,
+        "table": hit.table,
+        "column": hit.column,
+        "number": hit.number,
+        "at_s": hit.t_us / 1_000_000,
+        "text": hit.text,
+    }
+
+
+def _no_page() -> UsageError:
+    return UsageError(
+        "this version has no review page",
+        hint="recorder show SESSION --frames DIR, then recorder review approve SESSION",
+    )
