@@ -9,6 +9,7 @@ xterm               # a terminal to type into
 mousepad            # a GTK editor
 chromium            # a browser with a password field
 xdotool             # the synthetic person's hands
+x11-apps            # xwd: what is on the screen, for pictures of the demonstration
 x11-utils           # xprop, xwininfo: what the window manager says
 x11-xserver-utils   # xset, xrandr: keyboard repeat, screen size
 x11-xkb-utils       # setxkbmap, xkbcomp: the server's keymap
@@ -23,7 +24,6 @@ procps              # ps
 
 # `make test` on top of that.
 TEST_PACKAGES="
-x11-apps            # xeyes, xclock: windows that may not be recorded
 xserver-xephyr      # a screen inside the screen: injected keys arrive as real devices
 picom               # a compositor with fades
 xcompmgr            # a compositor without a GL
