@@ -124,7 +124,7 @@ def _entry(name: str, table: str, content: bytes) -> FileEntry:
 
 
 def open_source(path: Path) -> pa.NativeFile:
-    """Read, never mapped: a file cut short while it is read must be an error, not a signal. Raises: FileNotFoundError."""
+    """Read, never mapped: a file cut short meanwhile must be an error, not a signal. Raises: FileNotFoundError."""
     return pa.OSFile(str(path), "rb")
 
 

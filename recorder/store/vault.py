@@ -37,7 +37,7 @@ class VaultKind(StrEnum):
     """Where the secrets rest."""
 
     KEYRING = "keyring"
-    PASSPHRASE = "passphrase"  # noqa: S105 - the name of a kind
+    PASSPHRASE = "passphrase"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

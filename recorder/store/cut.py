@@ -1,0 +1,200 @@
+"""What a deletion takes out of a segment's tables. Pure: tables in, tables and counts out.
+
+A range is half-open, [start, end), in microseconds since the session's start. A picture goes when the screen looked
+like it at any moment of the range, whenever it was taken; so does a text run that reaches into it. Gaps and pauses hold
+nothing, so one that reaches over an edge is shortened; one that reaches over both stays. Likewise contexts.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from recorder.model.redacted import Channel, EventKind, GapReason
+from recorder.store.rows import Tables
+
+Range = tuple[int, int]
+Mask = npt.NDArray[np.bool_]
+Times = npt.NDArray[np.int64]
+EMPTY_KINDS = (EventKind.GAP, EventKind.PAUSE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """What goes, within one session. `unclaimed`: ranges in which rows that name no context go too."""
+
+    ranges: tuple[Range, ...] = ()
+    frames: frozenset[int] = frozenset()
+    contexts: frozenset[int] = frozenset()
+    seqs: tuple[Range, ...] = ()  # both ends included
+    unclaimed: tuple[Range, ...] = ()
+
+
+class Result(NamedTuple):
+    """What is left, how many rows went per table, and per event kind; `first_seq` of the events that went."""
+
+    tables: Tables
+    gone: Counter[str]
+    kinds: Counter[str]
+    first_seq: int | None
+    spans: tuple[Range, ...]  # of events that went by seq
+
+
+class ForgottenGap(NamedTuple):
+    """The row that says that something was deleted here."""
+
+    span: Range
+    channel: Channel
+    seq: int | None
+
+
+def apply(cut: Cut, tables: Tables) -> Result:
+    """Take out what `cut` names. `gone` is empty when nothing was found; the tables are then the ones given."""
+    masks = {table: _MASKS[table](cut, rows) for table, rows in tables.items()}
+    gone = Counter({table: count for table, mask in masks.items() if (count := _counted(table, tables[table], mask))})
+    if not gone:
+        return Result(tables, gone, Counter(), None, ())
+    left = {table: rows.filter(pa.array(~masks[table])) for table, rows in tables.items()}
+    left = {table: _shorten(cut, rows) if table in _SHORTENED else rows for table, rows in left.items()}
+    lost = tables["events"].filter(pa.array(masks["events"])) if "events" in tables else None
+    kept = {table: rows for table, rows in left.items() if rows.num_rows}
+    if lost is None or not lost.num_rows:
+        return Result(kept, gone, Counter(), None, ())
+    kinds = Counter(lost["kind"].to_pylist())
+    spans = tuple(zip(_times(lost, "t_us").tolist(), _ends(lost).tolist(), strict=True)) if cut.seqs else ()
+    return Result(kept, gone, kinds, pc.min(lost["seq"]).as_py(), spans)
+
+
+def with_gaps(tables: Tables, gaps: Iterable[ForgottenGap], schema: pa.Schema) -> Tables:
+    """Add the rows that say where something was deleted. `schema`: of the events table, when there is none left."""
+    rows = [gap_row(gap, schema.names) for gap in gaps if not _has(tables, gap)]
+    if not rows:
+        return tables
+    added = pa.Table.from_pylist(rows, schema=schema)
+    events = pa.concat_tables([tables["events"], added]) if "events" in tables else added
+    return tables | {"events": events.sort_by("seq").combine_chunks()}
+
+
+def merge(ranges: Iterable[Range]) -> tuple[Range, ...]:
+    """Overlapping and touching ranges as one, in order."""
+    merged: list[Range] = []
+    for start, end in sorted(ranges):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return tuple(merged)
+
+
+def _has(tables: Tables, gap: ForgottenGap) -> bool:
+    """Whether the gap is there already: a deletion that a crash cut short is done again."""
+    if "events" not in tables:
+        return False
+    rows = tables["events"]
+    same = _one_of(rows, "reason", [GapReason.FORGOTTEN]) & (_times(rows, "t_us") == gap.span[0])
+    return bool((same & (_ends(rows) == gap.span[1])).any())
+
+
+def gap_row(gap: ForgottenGap, names: list[str]) -> dict[str, Any]:
+    row: dict[str, Any] = dict.fromkeys(names)
+    return row | {
+        "seq": gap.seq,
+        "t_us": gap.span[0],
+        "t_end_us": gap.span[1],
+        "kind": EventKind.GAP.value,
+        "reason": GapReason.FORGOTTEN.value,
+        "channel": gap.channel.value,
+    }
+
+
+def _times(rows: pa.Table, name: str) -> Times:
+    found: Times = rows[name].to_numpy().astype(np.int64)
+    return found
+
+
+def _ends(rows: pa.Table) -> Times:
+    found: Times = pc.coalesce(rows["t_end_us"], rows["t_us"]).to_numpy().astype(np.int64)
+    return found
+
+
+def _one_of(rows: pa.Table, name: str, wanted: Iterable[Any]) -> Mask:
+    column = rows[name]
+    found: Mask = pc.is_in(column, value_set=pa.array(list(wanted), column.type)).to_numpy().astype(np.bool_)
+    return found
+
+
+def _reaches_into(start: Times, end: Times, ranges: Iterable[Range]) -> Mask:
+    mask = np.zeros(len(start), np.bool_)
+    for first, last in ranges:
+        mask |= (start < last) & (end >= first)
+    return mask
+
+
+def _lies_in(start: Times, end: Times, ranges: Iterable[Range]) -> Mask:
+    mask = np.zeros(len(start), np.bool_)
+    for first, last in ranges:
+        mask |= (start >= first) & (start < last) & (end <= last)
+    return mask
+
+
+def _event_mask(cut: Cut, rows: pa.Table) -> Mask:
+    start, end = _times(rows, "t_us"), _ends(rows)
+    empty = _one_of(rows, "kind", EMPTY_KINDS)
+    mask = np.where(empty, _lies_in(start, end, cut.ranges), _reaches_into(start, end, cut.ranges))
+    mask |= _one_of(rows, "context_id", cut.contexts)
+    unclaimed = ~empty & rows["context_id"].is_null().to_numpy() & _reaches_into(start, end, cut.unclaimed)
+    seqs = pc.fill_null(rows["seq"], -1).to_numpy()
+    for first, last in cut.seqs:
+        mask |= (seqs >= first) & (seqs <= last)
+    return np.asarray(mask | unclaimed, np.bool_)
+
+
+def _frame_mask(cut: Cut, rows: pa.Table) -> Mask:
+    reaches = _reaches_into(_times(rows, "t_us"), _ends(rows), cut.ranges)
+    return reaches | _one_of(rows, "frame_id", cut.frames) | _one_of(rows, "context_id", cut.contexts)
+
+
+def _context_mask(cut: Cut, rows: pa.Table) -> Mask:
+    return _lies_in(_times(rows, "t_us"), _ends(rows), cut.ranges) | _one_of(rows, "context_id", cut.contexts)
+
+
+def _redaction_mask(cut: Cut, rows: pa.Table) -> Mask:
+    start = _times(rows, "t_us")
+    mask = _reaches_into(start, start, cut.ranges)
+    for target, ids in (("frames", cut.frames), ("contexts", cut.contexts)):
+        mask |= _one_of(rows, "target", [target]) & _one_of(rows, "ref_id", ids)
+    return mask
+
+
+def _counted(table: str, rows: pa.Table, mask: Mask) -> int:
+    """How many of the masked rows count as found: a gap that an earlier deletion left is no find."""
+    if table == "events":
+        mask = mask & ~_one_of(rows, "reason", [GapReason.FORGOTTEN])
+    return int(np.count_nonzero(mask))
+
+
+def _shorten(cut: Cut, rows: pa.Table) -> pa.Table:
+    """Take the ranges off the ends of gaps, pauses and contexts that reach into them from one side."""
+    start, end = _times(rows, "t_us").copy(), _ends(rows).copy()
+    spans = _one_of(rows, "kind", EMPTY_KINDS) if "kind" in rows.column_names else np.ones(len(start), np.bool_)
+    before = (start, end)
+    for first, last in cut.ranges:
+        tail = spans & (start < first) & (end > first) & (end <= last)
+        head = spans & (start >= first) & (start < last) & (end > last)
+        start, end = np.where(head, last, start), np.where(tail, first, end)
+    changed = (start != before[0]) | (end != before[1])
+    if not changed.any():
+        return rows
+    given = rows["t_end_us"]
+    ends = pc.if_else(pa.array(changed), pa.array(end), given.combine_chunks())
+    rows = rows.set_column(rows.schema.get_field_index("t_us"), rows.schema.field("t_us"), pa.array(start))
+    return rows.set_column(rows.schema.get_field_index("t_end_us"), rows.schema.field("t_end_us"), ends)
+
+
+_MASKS = {"events": _event_mask, "frames": _frame_mask, "contexts": _context_mask, "redactions": _redaction_mask}
+_SHORTENED = {"events", "contexts"}

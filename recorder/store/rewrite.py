@@ -1,0 +1,200 @@
+"""Rewriting one session without some of its rows: which rows, which segments, and the switch from old to new."""
+
+import base64
+import dataclasses
+from collections import Counter
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from recorder.format.manifest import Manifest, SegmentEntry, SegmentSecret, seal_json
+from recorder.format.schema import arrow_schema
+from recorder.format.seal import Recipient
+from recorder.model.redacted import Channel
+from recorder.store import keys, segment
+from recorder.store.cut import Cut, ForgottenGap, Range, apply, merge, with_gaps
+from recorder.store.home import remove_file
+from recorder.store.lock import keys_lock
+from recorder.store.rowmaker import after_deletion, kind_counts
+from recorder.store.rows import Tables
+from recorder.store.sealed_json import end_fields, start_fields
+from recorder.store.session import SessionReader
+from recorder.store.vault import UnlockedVault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """A deletion resolved for one session: the cut, and the stretches that get a gap row each."""
+
+    cut: Cut
+    gaps: tuple[Range, ...]
+    channel: Channel
+
+
+@dataclass(slots=True)
+class Changes:
+    """What becomes of a session: per touched segment its old entry and the tables that are left of it."""
+
+    left: dict[int, Tables]
+    old_entries: list[SegmentEntry]
+    counts: Counter[str]
+    kinds: Counter[str]
+
+    @property
+    def old_bytes(self) -> int:
+        return sum(file.size_bytes for entry in self.old_entries for file in entry.files)
+
+
+def covers(span: Range, reader: SessionReader) -> bool:
+    """Whether a range takes the whole session: then not even a gap is left of it."""
+    return span[0] <= 0 and span[1] > reader.duration_us
+
+
+def resolve(
+    reader: SessionReader,
+    *,
+    span: Range | None,
+    app: str | None,
+    frame_ids: tuple[int, ...],
+    seqs: Range | None,
+) -> Chosen:
+    """Raises: DamagedError when something that has to be read for it does not verify."""
+    if span is not None:
+        inside = (max(span[0], 0), min(span[1], reader.duration_us + 1))
+        cut = Cut(ranges=(inside,), frames=_frames_in(reader, inside))
+        return Chosen(cut=cut, gaps=(inside,), channel=Channel.ALL)
+    if app is not None:
+        return _app(reader, app)
+    if seqs is not None:
+        return Chosen(cut=Cut(seqs=(seqs,)), gaps=(), channel=Channel.ALL)
+    frames = _frame_spans(reader)
+    gaps = merge(frames[one] for one in frame_ids if one in frames)
+    return Chosen(cut=Cut(frames=frozenset(frame_ids)), gaps=gaps, channel=Channel.FRAMES)
+
+
+def plan(reader: SessionReader, chosen: Chosen) -> Changes:
+    """Cut every segment in memory. `counts` is empty when nothing was found."""
+    changes = Changes({}, [], Counter(), Counter())
+    spans: list[Range] = []
+    first_seqs: dict[int, int | None] = {}
+    for entry in reader.manifest.segments:
+        if not _may_touch(chosen.cut, entry):
+            continue
+        result = apply(chosen.cut, reader.tables_of(entry))
+        if result.gone:
+            changes.left[entry.segment] = result.tables
+            changes.old_entries.append(entry)
+            changes.counts.update(result.gone)
+            changes.kinds.update(kind_counts(result.kinds, result.gone["frames"]))
+            spans += result.spans
+            first_seqs[entry.segment] = result.first_seq
+    if changes.counts:
+        changes.counts.update({"segments": len(changes.old_entries), "size_bytes": changes.old_bytes})
+        _place_gaps(reader, changes, chosen, chosen.gaps or merge(spans), first_seqs)
+    return changes
+
+
+def act(reader: SessionReader, changes: Changes, unlocked: UnlockedVault) -> None:
+    """Write the new files, switch to a manifest under a new session identity, destroy the old key, unlink."""
+    with keys_lock(reader.folder.parent.parent, shared=True):
+        made = keys.make(reader.folder, unlocked.recipient)
+    recipient = made.identity.recipient
+    entries = [_carried(reader, entry, recipient, changes) for entry in reader.manifest.segments]
+    manifest = _manifest(reader, made.key_id, recipient, tuple(e for e in entries if e is not None), changes.kinds)
+    segment.write_manifest(reader.folder, manifest)
+    remove_file(reader.folder / "keys" / f"{reader.manifest.key_id}.json")
+    remove_file(reader.folder / "review.json")
+    segment.remove_files(reader.folder, segment.orphans(reader.folder, manifest))
+
+
+def _carried(reader: SessionReader, entry: SegmentEntry, recipient: Recipient, changes: Changes) -> SegmentEntry | None:
+    """A survivor: untouched files keep their bytes and data keys, only the seal on those keys is new."""
+    if entry.segment not in changes.left:
+        secret: SegmentSecret = reader.secret(entry)
+        sealed = secret.seal(recipient, reader.session_id, entry.segment)
+        return dataclasses.replace(entry, sealed=sealed)
+    tables = changes.left[entry.segment]
+    if not tables:
+        return None
+    revision = segment.revision_of(entry) + 1
+    made = segment.seal(tables, reader.session_id, entry.segment, recipient, revision=revision)
+    segment.write_files(reader.folder, made)
+    return made.entry
+
+
+def _manifest(
+    reader: SessionReader,
+    key_id: str,
+    recipient: Recipient,
+    entries: tuple[SegmentEntry, ...],
+    kinds: Counter[str],
+) -> Manifest:
+    start = seal_json(start_fields(reader.start), recipient, f"start|{reader.session_id}")
+    fields = reader.end_fields()
+    end = None
+    if fields is not None:
+        books = after_deletion(reader.counters, kinds)
+        fields = end_fields(books, fields["duration_us"], recovered=fields["recovered"])
+        end = seal_json(fields, recipient, f"end|{reader.session_id}")
+    public = base64.b64encode(recipient.public).decode()
+    return dataclasses.replace(reader.manifest, key_id=key_id, public=public, start=start, end=end, segments=entries)
+
+
+def _app(reader: SessionReader, app: str) -> Chosen:
+    contexts = reader.table("contexts", ["context_id", "t_us", "t_end_us", "app"])
+    if "app" not in contexts.column_names or app not in reader.apps:
+        return Chosen(cut=Cut(), gaps=(), channel=Channel.ALL)
+    mine = [row for row in contexts.to_pylist() if row["app"] == app]
+    spans = merge((row["t_us"], row["t_end_us"]) for row in mine)
+    cut = Cut(
+        frames=_frames_showing(reader, app),
+        contexts=frozenset(row["context_id"] for row in mine),
+        unclaimed=spans,
+    )
+    return Chosen(cut=cut, gaps=spans, channel=Channel.ALL)
+
+
+def _frames_showing(reader: SessionReader, app: str) -> frozenset[int]:
+    """Pictures that show the app, and those of which nobody knows what they show."""
+    frames = reader.table("frames", ["frame_id", "apps"])
+    if "apps" not in frames.column_names:
+        return frozenset(frames["frame_id"].to_pylist())
+    return frozenset(row["frame_id"] for row in frames.to_pylist() if row["apps"] is None or app in row["apps"])
+
+
+def _frame_spans(reader: SessionReader) -> dict[int, Range]:
+    frames = reader.table("frames", ["frame_id", "t_us", "t_end_us"]).to_pylist()
+    return {row["frame_id"]: (row["t_us"], row["t_end_us"] + 1) for row in frames}
+
+
+def _frames_in(reader: SessionReader, span: Range) -> frozenset[int]:
+    """Pictures that were on the screen in the range, in whichever segment they are."""
+    spans = _frame_spans(reader)
+    return frozenset(one for one, seen in spans.items() if seen[0] < span[1] and seen[1] > span[0])
+
+
+def _may_touch(cut: Cut, entry: SegmentEntry) -> bool:
+    """Ranges alone leave most segments unread; ids and numbers can be anywhere."""
+    if cut.frames or cut.contexts or cut.seqs:
+        return True
+    return any(entry.t_us < last and entry.t_end_us >= first for first, last in cut.ranges)
+
+
+def _place_gaps(
+    reader: SessionReader, changes: Changes, chosen: Chosen, gaps: tuple[Range, ...], first: dict[int, int | None]
+) -> None:
+    """Each gap row goes into the last touched segment that begins before it (else the first touched)."""
+    granted = _event_schema(reader)
+    starts = {entry.segment: entry.t_us for entry in changes.old_entries}
+    for span in gaps:
+        before = [number for number, t_us in starts.items() if t_us <= span[0]]
+        number = max(before) if before else min(starts)
+        gap = ForgottenGap(span, chosen.channel, first.pop(number, None))
+        tables = changes.left[number]
+        schema = tables["events"].schema if "events" in tables else granted
+        changes.left[number] = with_gaps(tables, [gap], schema)
+
+
+def _event_schema(reader: SessionReader) -> pa.Schema:
+    """The columns that gap rows need whatever was granted."""
+    return arrow_schema("events", reader.empty_columns("events"))
