@@ -124,6 +124,7 @@ class Backend(ABC):
     """A platform. Cheap to make; touches the platform only when a part is opened or `check` is called."""
 
     name: str
+    os_family = "linux"  # what a session says it was recorded on: linux, windows, macos
 
     @abstractmethod
     def check(self) -> None:

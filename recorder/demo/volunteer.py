@@ -9,8 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from recorder.consent.words import SENTENCE
 from recorder.demo.terminal import Terminal
 from recorder.errors import PlatformError
+from recorder.model.consent import Category, Purpose
 
 COMMAND = (sys.executable, "-m", "recorder")
 START_TIMEOUT_S = 30.0
@@ -51,6 +53,22 @@ class Volunteer:
     def terminal(self, *arguments: str) -> Terminal:
         """One command at a terminal."""
         return Terminal([*COMMAND, *arguments], env=self.env)
+
+    def opt_in(self, *lines: int) -> str:
+        """Agree at a terminal, with the numbered lines of the toggle screen switched on (none given: all of them).
+
+        Returns what the terminal showed. Raises: RecorderError when it did not come to an agreement.
+        """
+        with self.terminal("consent", "--self") as terminal:
+            terminal.expect("Enter: go on")
+            terminal.send(" ".join(map(str, lines or range(1, len(Category) + len(Purpose) + 1))) + "\n")
+            terminal.expect("Enter: go on")
+            terminal.send("\n")
+            terminal.expect(SENTENCE)
+            terminal.send(SENTENCE + "\n")
+            if terminal.wait() != 0:
+                raise PlatformError("recorder consent did not end well", hint=terminal.output[-200:])
+            return terminal.output
 
     @contextmanager
     def recording(self, *arguments: str) -> Iterator[subprocess.Popen[str]]:

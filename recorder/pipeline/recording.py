@@ -35,7 +35,7 @@ class State(StrEnum):
     RECORDING = "recording"
     WITHHOLDING = "withholding"
     PAUSED = "paused"
-    STOPPED = "stopped"
+    STOPPING = "stopping"
 
 
 class Why(StrEnum):
@@ -78,6 +78,7 @@ class Recording:
         *,
         home: Path,
         session_id: str,
+        t0_ns: int,
         backend: Backend,
         guard: Guard,
         writer: Writer,
@@ -86,6 +87,7 @@ class Recording:
         checks: Checks,
     ) -> None:
         self.session_id = session_id
+        self._t0_ns = t0_ns
         self._backend = backend
         self._guard = guard
         self._writer = writer
@@ -99,7 +101,7 @@ class Recording:
             min_gap_s=policy.pacing.min_gap_ms / 1000,
             frames=Category.SCREENSHOTS in grant.categories,
         )
-        self._worker = Worker(self._inbox, guard, writer, frame_taken=lambda: self._sources.frame_slots.release())
+        self._worker = Worker(self._inbox, guard, writer, frame_taken=self._sources.frame_taken)
         self._control = ControlServer(home, self._answer)
         self._indicator: Indicator | None = None
         self._shown: IndicatorState | None = None
@@ -133,9 +135,7 @@ class Recording:
         if fault is not None:
             self._inbox.put(fault)
 
-    def _supervise(
-        self, indicator: Indicator, seconds: float | None, watch: Callable[[dict[str, Any]], None]
-    ) -> Ended:
+    def _supervise(self, indicator: Indicator, seconds: float | None, watch: Callable[[dict[str, Any]], None]) -> Ended:
         while True:
             signal = indicator.wait(BADGE_POLL_S)
             ended = self._ending(signal, seconds) or self._recheck()
@@ -165,7 +165,9 @@ class Recording:
     def _worker_ended(self) -> Ended:
         if self._worker.error is not None:
             return Ended(Why.STORE_FAILED, self._worker.error)
-        return Ended(Why.WORKER_DIED, RecorderError(f"the worker failed ({self._worker.failure}), so recording stopped"))
+        return Ended(
+            Why.WORKER_DIED, RecorderError(f"the worker failed ({self._worker.failure}), so recording stopped")
+        )
 
     def _recheck(self) -> Ended | None:
         """Ask consent and policy again; whatever is not clearly still allowed ends the recording."""
@@ -187,8 +189,8 @@ class Recording:
         before, self._grant = self._grant, grant
         if grant.consent_id != before.consent_id:
             raise NoConsentError("the consent was replaced, so recording stopped", hint="start again: recorder record")
-        if (grant.categories, grant.blocked_apps) != (before.categories, before.blocked_apps):
-            self._inbox.command(lambda t_ns: self._worker.narrow(grant, t_ns))
+        narrower = (grant.categories, grant.blocked_apps) != (before.categories, before.blocked_apps)
+        self._inbox.command(lambda t_ns: self._worker.follow(grant, t_ns, narrower=narrower))
 
     def _recover_overflow(self) -> None:
         """What was lost includes window changes, so everything is read anew."""
@@ -203,15 +205,20 @@ class Recording:
     def _close(self, indicator: Indicator) -> None:
         self._sources.flush(FLUSH_S)
         self._sources.close()
-        self._state = State.STOPPED
+        self._state = State.STOPPING
         if self._worker.alive:
             self._worker.stop()
         indicator.close()
-        self._control.close()
-        if self._worker.started and not self._worker.join(STOP_TIMEOUT_S):
-            raise RecorderError("sealing does not end; what the journal holds is recovered at the next start")
+        try:
+            self._seal()
+        finally:
+            self._control.close()  # last: whoever asked it to stop takes the socket's end for the end of the sealing
+
+    def _seal(self) -> None:
         if not self._worker.started:
             self._writer.discard()
+        elif not self._worker.join(STOP_TIMEOUT_S):
+            raise RecorderError("sealing does not end; what the journal holds is recovered at the next start")
 
     # Pause
 
@@ -283,9 +290,14 @@ class Recording:
                 return self._forget(float(fields["seconds"]))
         return {"ok": True, **self.status()}
 
+    def _span_us(self, seconds: float, t_ns: int) -> tuple[int, int]:
+        """The last seconds before `t_ns` in the session's time; the moment itself is included."""
+        until_us = (t_ns - self._t0_ns) // 1000 + 1
+        return max(0, until_us - round(seconds * 1_000_000)), until_us
+
     def _forget(self, seconds: float) -> dict[str, Any]:
         forgotten: dict[str, Any] = {}
-        command = self._inbox.command(lambda t_ns: forgotten.update(self._worker.forget(seconds, t_ns)))
+        command = self._inbox.command(lambda t_ns: forgotten.update(self._worker.forget(self._span_us(seconds, t_ns))))
         if not command.done.wait(4.0):
             return {"ok": False, "error": "the recorder is busy; nothing is confirmed as forgotten"}
         return {"ok": True, **forgotten}

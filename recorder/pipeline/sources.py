@@ -35,13 +35,13 @@ class Sources:
         self._input: InputSource | None = None
         self._oracle: FocusOracle | None = None
         self._focused: int | None = None
-        self.frame_slots = threading.Semaphore(FRAME_SLOTS)
+        self._frame_slots = threading.Semaphore(FRAME_SLOTS)
         self.died: str | None = None
 
     def open(self) -> None:
         """Connect every part, then start its thread. Raises: PlatformError; nothing is left running then."""
         self._closing = threading.Event()
-        self.frame_slots = threading.Semaphore(FRAME_SLOTS)
+        self._frame_slots = threading.Semaphore(FRAME_SLOTS)
         self._focused = None
         try:
             self._open_parts()
@@ -117,16 +117,20 @@ class Sources:
 
     def _grab_once(self, grabber: Grabber) -> int | None:
         """One picture into the inbox. Returns when to look again: now, or None for at the next change."""
-        if not self.frame_slots.acquire(timeout=RETRY_S):
+        if not self._frame_slots.acquire(timeout=RETRY_S):
             return time.monotonic_ns()
         frame = grabber.grab(self._plan)
         if frame is None:
-            self.frame_slots.release()
+            self._frame_slots.release()
             return time.monotonic_ns()
         self._inbox.put(frame)
         if self._inbox.overflowed.is_set():
-            self.frame_slots.release()
+            self._frame_slots.release()
         return None if frame.steady else time.monotonic_ns()
+
+    def frame_taken(self) -> None:
+        """The worker has taken a frame out of the inbox: there is room for another one."""
+        self._frame_slots.release()
 
     def flush(self, timeout_s: float) -> None:
         """Wait until what has happened so far is in the inbox."""

@@ -139,16 +139,20 @@ class Worker:
         self._drop_frames()
         self._write(self._guard.resume(t_ns))
 
-    def narrow(self, grant: ConsentGrant, t_ns: int) -> None:
-        self._write(self._guard.narrow(categories=grant.categories, blocked_apps=grant.blocked_apps, t_ns=t_ns))
+    def follow(self, grant: ConsentGrant, t_ns: int, *, narrower: bool) -> None:
+        """Go on under the newer grant. The guard narrows first, so that the writer is never handed what it may not have."""
+        if narrower:
+            self._write(self._guard.narrow(categories=grant.categories, blocked_apps=grant.blocked_apps, t_ns=t_ns))
+        self._writer.renew(grant)
 
     def set_policy(self, policy: Policy, t_ns: int) -> None:
         self._write(self._guard.set_policy(policy, t_ns))
 
-    def forget(self, seconds: float, t_ns: int) -> dict[str, int]:
-        """Delete the last seconds of this session, what is still held in memory included. Returns counts."""
+    def forget(self, span_us: tuple[int, int]) -> dict[str, int]:
+        """Delete this part of the session, late rows of it included. Returns counts."""
         self._drop_frames()
-        return self._writer.forget(seconds, self._guard.forget(t_ns))
+        self._guard.forget()
+        return self._writer.forget(*span_us)
 
     def overflow(self, t_ns: int, lost: dict[str, int]) -> None:
         """Account for what found no room, between a closed gate and its reopening."""

@@ -78,9 +78,7 @@ def test_a_killed_recorder_loses_at_most_its_last_second(
 
 @pytest.mark.desktop
 @pytest.mark.soak
-def test_fifty_kills_in_a_row(
-    keyring_desktop: VirtualDesktop, volunteer: Volunteer, plain_window: OpenWindow
-) -> None:
+def test_fifty_kills_in_a_row(keyring_desktop: VirtualDesktop, volunteer: Volunteer, plain_window: OpenWindow) -> None:
     plain_window("Green", GREEN, 100, 100, 800, 600)
     keyring_desktop.xdotool("mousemove", 300, 300)
     volunteer.do("allow", "Green")

@@ -1,0 +1,120 @@
+"""From consent, policy and platform to a `Recording` that is ready to run; every refusal happens here, before anything
+is written.
+
+The order matters: consent first (nobody is asked about displays before they agreed), then the rules and their
+self-test, then the platform, then the jail; the writer comes last, so that a refusal leaves no empty session.
+"""
+
+import os
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from recorder import __version__
+from recorder.capture.contract import Backend
+from recorder.consent.gate import ConsentGate
+from recorder.guard import Guard, self_test
+from recorder.model.consent import Category, ConsentGrant
+from recorder.model.policy import Policy
+from recorder.model.session import SessionStart
+from recorder.pipeline.recording import Checks, Recording
+from recorder.store.policy_file import load_policy, policy_path
+from recorder.store.vault import Vault
+from recorder.store.writer import Writer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What the person asked for on the command line."""
+
+    task: str | None = None
+    purpose: str | None = None
+
+
+def prepare(home: Path, gate: ConsentGate, choose: Callable[[], Backend], wish: Wish) -> Recording:
+    """Raises: NoConsentError, PolicyError, PlatformError, UsageError; after any of them nothing has been written."""
+    grant = gate.grant(wish.purpose)
+    policy = load_policy(home)
+    self_test(policy)
+    backend = choose()
+    backend.check()
+    start = _start(grant, policy, backend, wish)
+    backend.jail()
+    writer = Writer(home, start, grant, Vault.open(home).recipient)
+    guard = Guard(
+        policy=policy,
+        categories=grant.categories,
+        blocked_apps=grant.blocked_apps,
+        t0_ns=start.t0_ns,
+        source=backend.name,
+    )
+    return Recording(
+        home=home,
+        session_id=start.session_id,
+        t0_ns=start.t0_ns,
+        backend=backend,
+        guard=guard,
+        writer=writer,
+        grant=grant,
+        policy=policy,
+        checks=Checks(grant=lambda: gate.grant(wish.purpose), policy=PolicyWatch(home, policy).changed),
+    )
+
+
+def _start(grant: ConsentGrant, policy: Policy, backend: Backend, wish: Wish) -> SessionStart:
+    wall_us = time.time_ns() // 1000
+    return SessionStart(
+        session_id=_uuid7(wall_us // 1000),
+        started_at_us=wall_us,
+        t0_ns=time.monotonic_ns(),
+        study_id=grant.study_id,
+        consent_id=grant.consent_id,
+        consent_revision=grant.revision,
+        consent_sha256=grant.record_sha256,
+        purpose=wish.purpose,
+        categories=frozenset(str(category) for category in grant.categories),
+        task=wish.task,
+        os_family=backend.os_family,
+        screens=backend.monitors() if Category.SCREENSHOTS in grant.categories else (),
+        recorder_version=__version__,
+        policy_sha256=policy.sha256,
+    )
+
+
+def _uuid7(unix_ms: int) -> str:
+    """A UUID of version 7: 48 bits of time, 74 random bits (RFC 9562 section 5.7). Sorts by time."""
+    number = unix_ms << 80 | int.from_bytes(os.urandom(10))
+    number = number & ~(0xF << 76) | 0x7 << 76
+    number = number & ~(0x3 << 62) | 0x2 << 62
+    return str(uuid.UUID(int=number))
+
+
+class PolicyWatch:
+    """Notices that the policy file is another than the one in force; two stat calls a second."""
+
+    def __init__(self, home: Path, policy: Policy) -> None:
+        self._home = home
+        self._sha256 = policy.sha256
+        self._stamp = self._look()
+
+    def changed(self) -> Policy | None:
+        """The rules of the changed file, None while it is the same. Raises: PolicyError."""
+        stamp = self._look()
+        if stamp == self._stamp:
+            return None
+        policy = load_policy(self._home)
+        self._stamp = stamp
+        if policy.sha256 == self._sha256:
+            return None
+        self_test(policy)
+        self._sha256 = policy.sha256
+        return policy
+
+    def _look(self) -> tuple[int, ...]:
+        try:
+            found = policy_path(self._home).lstat()
+        except OSError:
+            return ()
+        return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
