@@ -12,7 +12,8 @@ NO_SYMBOL = 0
 UNNAMED_CHARACTER = "\N{REPLACEMENT CHARACTER}"  # it does make a character; we can't say which
 _UNICODE = 0x0100_0000
 _FUNCTION_KEYS = 0xFD00  # from here on: terminal, modifier, dead, cursor, keypad, media keys
-_KEYPAD_CHARACTERS = frozenset({0xFF80, *range(0xFFAA, 0xFFBA), 0xFFBD})
+_KEYPAD_SPACE = 0xFF80
+_KEYPAD_CHARACTERS = frozenset({*range(0xFFAA, 0xFFBA), 0xFFBD})
 # The first group that knows a number names it.
 _GROUPS = (
     *("miscellany", "xkb", "latin1", "latin2", "latin3", "latin4", "greek", "cyrillic", "arabic", "hebrew", "thai"),
@@ -25,6 +26,7 @@ _CODECS = {
 }
 # Where the page and the codec differ, from each start on; a blank is no character.
 _PATCHES = {
+    0x04DE: "゛゜",
     0x06A1: "ђѓёєѕіїјљњћќґўџ№ЂЃЁЄЅІЇЈЉЊЋЌҐЎЏ",
     0x07A1: "ΆΈΉΊΪ ΌΎΫ Ώ  ΅― άέήίϊΐόύϋΰώ",
     0x07D2: "Σ",
@@ -40,6 +42,8 @@ def text_of(keysym: int) -> str | None:
     if keysym >= _UNICODE:
         code_point = keysym - _UNICODE
         return chr(code_point) if code_point <= 0x10FFFF and not _is_control(code_point) else None
+    if keysym == _KEYPAD_SPACE:
+        return " "
     if keysym in _KEYPAD_CHARACTERS:
         return chr(keysym & 0x7F)
     if keysym == NO_SYMBOL or keysym >= _FUNCTION_KEYS:
