@@ -22,8 +22,24 @@ _RESCAN_S = 0.25
 # Programs that read a password key by key (sudo's `pwfeedback`, systemd's asterisks): not canonical, so the modes
 # alone look like a shell's line editor. They leave ISIG on while they ask, and clear it when they relay a command.
 _ASKERS = frozenset(
-    ("sudo", "sudo-rs", "su", "doas", "run0", "pkexec", "login", "passwd", "ssh", "ssh-add", "ssh-keygen", "gpg")
-    + ("pinentry-tty", "cryptsetup", "systemd-tty-ask", "systemd-ask-pas")
+    (
+        "sudo",
+        "sudo-rs",
+        "su",
+        "doas",
+        "run0",
+        "pkexec",
+        "login",
+        "passwd",
+        "ssh",
+        "ssh-add",
+        "ssh-keygen",
+        "gpg",
+        "pinentry-tty",
+        "cryptsetup",
+        "systemd-tty-ask",
+        "systemd-ask-pas",
+    )
 )
 
 
