@@ -17,7 +17,7 @@ DOCUMENTS = sorted(
 )
 
 
-def tests_of(path: Path) -> set[str]:
+def functions_of(path: Path) -> set[str]:
     """Names of the test functions in a file, those inside classes too; empty when there is no such file."""
     if not path.exists():
         return set()
@@ -26,7 +26,7 @@ def tests_of(path: Path) -> set[str]:
 
 
 def missing(text: str) -> list[str]:
-    return [f"{path}::{name}" for path, name in TEST_ID.findall(text) if name not in tests_of(ROOT / path)]
+    return [f"{path}::{name}" for path, name in TEST_ID.findall(text) if name not in functions_of(ROOT / path)]
 
 
 def promises() -> list[tuple[str, str, str]]:

@@ -6,8 +6,9 @@ Never imported, never run. `test_illegal.py` compares mypy's errors with the `# 
 from dataclasses import replace
 from pathlib import Path
 
-from recorder import export
 from recorder.capture.contract import Grabber, KeepPlan
+from recorder.export.folder import write
+from recorder.format.seal import Recipient
 from recorder.guard import Guard
 from recorder.model.consent import Category, ConsentGrant, Purpose
 from recorder.model.policy import Policy, TextLevel
@@ -88,16 +89,20 @@ def a_grant_without_the_consent_gate(guard: GuardSeal) -> None:
     )
 
 
-def recording_without_a_grant(home: Path, start: SessionStart, recipient: bytes) -> None:
+def recording_without_a_grant(home: Path, start: SessionStart, recipient: Recipient) -> None:
     Writer(home, start, None, recipient)  # E: arg-type
     Writer(home, start, True, recipient)  # E: arg-type
+    Writer(home, start, "granted", recipient)  # E: arg-type
 
 
-def export_of_what_nobody_approved(start: SessionStart, out: Path) -> None:
+def export_of_what_nobody_approved(
+    grant: ConsentGrant, start: SessionStart, reviewed: ReviewedSession, out: Path
+) -> None:
     ReviewedSession(session_id="s", approved_at_us=0, files={})  # E: call-arg
     ReviewedSession(session_id="s", approved_at_us=0, files={}, seal="approved")  # E: arg-type
-    export.write([start], {}, out)  # E: list-item
-    export.write(["s"], {}, out)  # E: list-item
+    write(grant, [start], {}, out)  # E: list-item
+    write(grant, ["s"], {}, out)  # E: list-item
+    write(None, [reviewed], {}, out)  # E: arg-type
 
 
 def the_guard_fed_backwards(guard: Guard, event: RedactedEvent) -> None:
