@@ -73,3 +73,10 @@ def size(size_bytes: int) -> str:
             return f"{amount:.0f} {unit}" if unit == "bytes" else f"{amount:.1f} {unit}"
         amount /= 1000
     return f"{amount:.1f} TB"
+
+
+def length(duration_us: int) -> str:
+    """A length of time for the eye: `1:02:03` or `2:03`."""
+    minutes, seconds = divmod(duration_us // 1_000_000, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"

@@ -58,7 +58,7 @@ def _from_command() -> str | None:
         return None
     try:
         # No shell: the words are the program and its arguments. It may ask at the terminal itself.
-        done = subprocess.run(words, stdout=subprocess.PIPE, timeout=COMMAND_TIMEOUT_S, check=True)  # noqa: S603
+        done = subprocess.run(words, stdout=subprocess.PIPE, timeout=COMMAND_TIMEOUT_S, check=True)
         passphrase = done.stdout.decode().removesuffix("\n").removesuffix("\r")
     except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
         raise PlatformError(f"the command in {COMMAND_VARIABLE} gave no passphrase", hint="run it by hand") from None
