@@ -174,9 +174,10 @@ def after_deletion(counters: Mapping[str, Tally], lost: Mapping[str, int]) -> di
 
 
 def _moved(tally: Tally, count: int) -> Tally:
+    if not count:
+        return tally
     withheld = dict(tally.withheld or {})
-    if count:
-        withheld[GapReason.FORGOTTEN] = withheld.get(GapReason.FORGOTTEN, 0) + count
+    withheld[GapReason.FORGOTTEN] = withheld.get(GapReason.FORGOTTEN, 0) + count
     return replace(tally, stored=tally.stored - count, withheld=withheld)
 
 

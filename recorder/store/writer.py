@@ -106,6 +106,8 @@ class Writer:
         """Take one value that passed the guard. What its category does not allow is left out. Cheap: nothing reaches
         the disk before `tick`, but for frames. Raises: TypeError for anything that is not a redacted type."""
         made = self._maker.op(item)
+        if self._failed:
+            raise PlatformError("the session can't be written any more")
         if made is None:
             return
         if self._open is None:
@@ -128,8 +130,6 @@ class Writer:
             into.journal.add_frame(values, picture)
 
     def _open_segment(self) -> Open:
-        if self._failed:
-            raise PlatformError("the session can't be written any more")
         self.check(self._grant_clock_ns())
         columns, now = self._maker.columns, self._clock_ns()
         with self._disk():
