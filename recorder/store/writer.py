@@ -23,7 +23,7 @@ from recorder.store.home import FLOOR_BYTES, check_room, disk_errors, ensure, pr
 from recorder.store.journal import JOURNAL, JournalFile
 from recorder.store.lock import FileLock, session_lock
 from recorder.store.past import INTENT, Doomed, Past
-from recorder.store.rotate import ask_for_rotation
+from recorder.store.rotate import ask_for_rotation, remove_session
 from recorder.store.rowmaker import RowMaker, kind_counts
 from recorder.store.rows import SegmentRows, Tables
 from recorder.store.sealed_json import end_fields, start_fields
@@ -246,6 +246,21 @@ class Writer:
             self._open.journal.sync()
 
     # The end
+
+    @property
+    def size_bytes(self) -> int:
+        """What the session takes on the disk so far."""
+        return self._manifest.size_bytes + (self._open.journal.size_bytes if self._open is not None else 0)
+
+    def discard(self) -> None:
+        """Take the session away as if it had never begun. Only while it has no rows: the recording did not start.
+
+        Raises: ValueError when something was recorded.
+        """
+        if self._open is not None or self._manifest.segments:
+            raise ValueError("the session has rows")
+        remove_session(self._folder)
+        self._lock.release()
 
     def close(self, counters: Mapping[str, Tally]) -> None:
         """Seal what is open, then the books, and let go. After a failure: let go only; recovery does the rest."""
