@@ -33,13 +33,13 @@ lint: setup-test ## style, types, layers, schemas; no tests
 	@echo "== layers"
 	@$(BIN)/lint-imports --no-cache >$(VENV)/layers.log || { cat $(VENV)/layers.log; exit 1; }
 	@echo "== schemas"
-	@tools/schemas.sh --check
+	@$(BIN)/python tools/schemas.py --check
 
 format: setup-test ## rewrite to the house style
 	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format --quiet .
 
 schemas: setup-test ## write schemas/ from recorder/model
-	@tools/schemas.sh
+	@$(BIN)/python tools/schemas.py
 
 bench: setup-test ## measure, beside a bare loop or a peer in the same run
 	@tools/bench.sh
