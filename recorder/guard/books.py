@@ -26,6 +26,12 @@ class Books:
             self.tallies[kind].seen += count
             self.withheld(kind, GapReason.OVERFLOW, count)
 
+    def reconcile(self, reason: GapReason) -> None:
+        """Whatever was seen but never booked was withheld."""
+        for kind, tally in self.tallies.items():
+            booked = tally.stored + tally.aggregated + sum((tally.withheld or {}).values())
+            self.withheld(kind, reason, tally.seen - booked)
+
     def withheld(self, kind: str, reason: GapReason, count: int = 1) -> None:
         if not count:
             return

@@ -176,12 +176,12 @@ class Guard:
         return out
 
     def fail(self, t_ns: int) -> list[Redacted]:
-        """The guard's own code raised: nothing passes any more, for good."""
+        """The guard's own code raised: nothing passes any more, for good. The books balance from here on."""
         out: list[Redacted] = []
         if self._state not in (Gate.FAILED, Gate.CLOSED):
-            self._end_pause(t_ns, out)
             self._gaps.begin(GapReason.GUARD_ERROR, t_ns)
-            self._shut(Signal.FAIL, GapReason.GUARD_ERROR, t_ns, out)
+            self._end(Signal.FAIL, GapReason.GUARD_ERROR, t_ns, out)
+            self._books.reconcile(GapReason.GUARD_ERROR)  # the event that it broke on was seen and nothing else
         return out
 
     def close(self, t_ns: int) -> list[Redacted]:
@@ -190,10 +190,7 @@ class Guard:
         if self._state is Gate.CLOSED:
             return out
         self._keyboard.tick(t_ns, out)
-        self._end_pause(t_ns, out)
-        self._shut(Signal.CLOSE, GapReason.STOPPED, t_ns, out)
-        self._frames.close()
-        self._gaps.close(t_ns, out)
+        self._end(Signal.CLOSE, GapReason.STOPPED, t_ns, out)
         return out
 
     def forget(self) -> None:
@@ -243,9 +240,12 @@ class Guard:
             self._windows = None
         self._refocus(t_ns, out)
 
-    def _end_pause(self, t_ns: int, out: list[Redacted]) -> None:
+    def _end(self, signal: Signal, reason: GapReason, t_ns: int, out: list[Redacted]) -> None:
         if self._state in (Gate.PAUSED, Gate.PAUSED_FAULTED):
             out.append(self._mint.paused(self._paused_ns, max(t_ns, self._paused_ns)))
+        self._shut(signal, reason, t_ns, out)
+        self._frames.close()
+        self._gaps.close(t_ns, out)
 
     def _on_fault(self, raw: RawFault, out: list[Redacted]) -> None:
         reason = GapReason(raw.fault.value)
@@ -379,15 +379,15 @@ class Guard:
 
     def _on_release(self, raw: RawButton, out: list[Redacted]) -> None:
         """A release shares the fate of its press, but never tells a place in a window that is not allowed."""
+        # Without a press it was pressed before anything was recorded: on nobody knows what.
+        fate = self._pressed.pop(raw.button, GapReason.WINDOW_UNKNOWN)
         reason = self._closed(raw.t_ns)
-        if reason is None and Category.POINTER_CLICKS not in self._categories:
-            reason = GapReason.CATEGORY_OFF
-        # Pressed before anything was recorded: on nobody knows what.
-        reason = reason or self._pressed.pop(raw.button, GapReason.WINDOW_UNKNOWN)
+        if reason is None:
+            reason = fate if Category.POINTER_CLICKS in self._categories else GapReason.CATEGORY_OFF
         if reason is not None:
             self._withhold_pointer(raw, "button", reason, out)
         else:
-            outside = self._under.refusal(raw.x, raw.y) is not None
+            outside = self._secrecy.locked or self._under.refusal(raw.x, raw.y) is not None
             self._keep_pointer(raw, "button", EventKind.BUTTON, out, hide_place=outside)
 
     def _passes(self, raw: _Positioned, kind: str, category: Category, out: list[Redacted]) -> bool:

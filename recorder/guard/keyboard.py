@@ -158,7 +158,8 @@ class Keyboard:
             case Deed.OPEN_RUN | Deed.EXTEND:
                 self._extend(key, signal, out)
             case Deed.STORE | Deed.CLOSE_AND_STORE:
-                self.runs.close(key.t_ns) if deed is Deed.CLOSE_AND_STORE else None
+                if deed is Deed.CLOSE_AND_STORE:
+                    self.runs.close(key.t_ns)
                 self._store(key, signal, name or "", out)
             case Deed.AGGREGATE:
                 self._aggregate(key)
