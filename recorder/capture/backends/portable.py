@@ -9,9 +9,8 @@ agree are the events known to belong to them; otherwise a fault closes the gate 
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from queue import Empty, SimpleQueue
-from threading import Event, Lock, Thread
+from threading import Event, Lock
 from typing import Any, Protocol
 
 from recorder.capture.backends.portable_keys import UNKNOWN_KEYCODE, HeldModifiers, read_key
@@ -32,7 +31,6 @@ from recorder.model.raw import (
 BATCH_NS = 50_000_000  # how long a batch of input is held before the windows are looked at again
 _WATCH_S = 1.0  # how often it is checked that the listeners live: hooks can die in silence
 _QUIET_S = 0.2  # no event for so long after the display answered: none is on its way
-_BURY_S = 1.0
 _BUTTONS = {"left": 1, "middle": 2, "right": 3, "x1": 8, "x2": 9}
 
 
@@ -75,6 +73,10 @@ class PortableInputSource(InputSource):
         for listener in self._listeners:
             listener.start()
             listener.wait()
+            if _is_x11(listener):
+                from recorder.capture.backends import portable_x11
+
+                portable_x11.await_start(listener)
         self._is_open = True
 
     # pynput calls these in threads of its own: they only enqueue, because an exception would end its listener.
@@ -171,22 +173,15 @@ class PortableInputSource(InputSource):
             self._bury()
 
     def _bury(self) -> None:
-        for listener in self._listeners:
-            _disable_record(listener)
-            Thread.join(listener, _BURY_S)  # not pynput's own: it raises again what ended the listener
+        for listener in filter(_is_x11, self._listeners):
+            from recorder.capture.backends import portable_x11
+
+            portable_x11.end(listener)
         self._look.close()
 
 
-def _disable_record(listener: Any) -> None:
-    """On X11 pynput 1.8 asks the recording connection to stop, which the server no longer reads: it would go on
-    listening until the next event. Its other connection is made for this."""
-    display = getattr(listener, "_display_stop", None)
-    if display is not None:
-        from Xlib.error import ConnectionClosedError
-
-        with suppress(ConnectionClosedError, OSError):
-            display.record_disable_context(listener._context)
-            display.flush()
+def _is_x11(listener: Any) -> bool:
+    return type(listener).__module__.endswith("._xorg")
 
 
 def _next_batch(queue: "SimpleQueue[_Queued]") -> tuple[list[RawEvent], list[Event], bool]:

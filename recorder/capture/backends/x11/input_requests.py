@@ -112,6 +112,16 @@ def record_enable(opcode: int, context: int) -> bytes:
     return struct.pack("=BBHI", opcode, 5, 2, context)
 
 
+def record_disable(opcode: int, context: int) -> bytes:
+    """The connection that enabled the context gets its end."""
+    return struct.pack("=BBHI", opcode, 6, 2, context)
+
+
+def record_get(opcode: int, context: int) -> bytes:
+    """RecordGetContext: the second byte of the reply says whether it is enabled."""
+    return struct.pack("=BBHI", opcode, 4, 2, context)
+
+
 def xkb_use(opcode: int) -> bytes:
     """XkbUseExtension 1.0."""
     return struct.pack("=BBHHH", opcode, 0, 2, 1, 0)
