@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from recorder.cli import output
+from recorder.cli.history import note
 from recorder.cli.opened import Opened, find_sessions, open_home
 from recorder.errors import UsageError
 from recorder.store.home import recorder_home, session_ids
@@ -39,7 +40,8 @@ def export(sessions: tuple[str, ...], approved: bool, out: Path, form: str, to_m
     opened, grant = _open_with_consent()
     reviewed = _reviewed(opened, sessions)
     exported = _write(opened, grant, reviewed, out)
-    _log(opened, exported)
+    for item in reviewed:
+        note(opened.home, "exported", object_id=item.session_id)
     _print(exported, as_json)
 
 

@@ -1,10 +1,11 @@
 """Sessions for a command: found by what the person typed; opened with the unlocked vault."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from recorder.cli import output
 from recorder.cli.unlock import unlock
 from recorder.store.home import recorder_home, session_ids
 
@@ -39,6 +40,26 @@ def find_sessions(typed: Sequence[str]) -> list[str]:
 
 
 def open_home() -> Opened:
-    """Unlock; the passphrase is asked for where the vault has one. Raises: as `unlock`."""
+    """Unlock (the passphrase is asked for where the vault has one), and finish what a crash cut short: deletions first,
+    then recordings. Raises: as `unlock`; DamagedError, PlatformError from finishing."""
     home = recorder_home()
-    return Opened(home, unlock(home))
+    opened = Opened(home, unlock(home))
+    _finish_deletions(opened)
+    _recover(opened)
+    return opened
+
+
+def _finish_deletions(opened: Opened) -> None:
+    from recorder.store.delete import pending, resume
+
+    if pending(opened.home) and resume(opened.home, opened.unlocked):
+        output.note("finished a deletion that had been cut short")
+
+
+def _recover(opened: Opened) -> None:
+    from recorder.cli.recovery import sentence
+    from recorder.store.recover import needs_recovery, recover
+
+    if needs_recovery(opened.home):
+        for one in recover(opened.home, opened.unlocked):
+            output.note(sentence(asdict(one)))

@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from recorder.cli import output
+from recorder.cli.history import note
 from recorder.cli.opened import find_sessions, open_home
 from recorder.errors import UsageError
 from recorder.store.home import recorder_home, session_ids
@@ -52,17 +53,15 @@ def look(session: str, no_browser: bool) -> None:
     (session_id,) = find_sessions([session])
     print_summary(open_home().reader(session_id))
     output.answer("Next:")
-    output.answer_table(
-        ["type", "to"],
-        [
-            (f"recorder show {session_id} --frames DIR", "see every picture"),
-            (f"recorder show {session_id} --events", "see every event"),
-            ("recorder review search TEXT", "find a word anywhere"),
-            (f"recorder delete --session {session_id}", "delete it (also --between, --app)"),
-            (f"recorder review approve {session_id}", "let it be exported, exactly as it is now"),
-            (f"recorder review reject {session_id}", "keep it here"),
-        ],
-    )
+    for typed, does in (
+        (f"recorder show {session_id} --frames DIR", "see every picture"),
+        (f"recorder show {session_id} --events", "see every event"),
+        ("recorder review search TEXT", "find a word anywhere"),
+        (f"recorder delete --session {session_id}", "delete it (also: --between, --app)"),
+        (f"recorder review approve {session_id}", "let it be exported, exactly as it is now"),
+        (f"recorder review reject {session_id}", "keep it here"),
+    ):
+        output.answer(f"  {typed}\n      {does}")
 
 
 @review.command(epilog="Example:  recorder review search '(555) 123'")
@@ -95,6 +94,7 @@ def approve(session: str, as_json: bool) -> None:
     (session_id,) = find_sessions([session])
     opened = open_home()
     approved = decide(opened.unlocked, opened.reader(session_id))
+    note(opened.home, "approved", object_id=session_id)
     if as_json:
         at = output.iso(approved.approved_at_us)
         output.answer_json({"id": session_id, "state": "approved", "approved": at, "files": dict(approved.files)})
@@ -113,6 +113,7 @@ def reject(session: str, as_json: bool) -> None:
     (session_id,) = find_sessions([session])
     opened = open_home()
     decide(opened.unlocked, opened.reader(session_id))
+    note(opened.home, "rejected", object_id=session_id)
     if as_json:
         output.answer_json({"id": session_id, "state": "withheld"})
         return
@@ -134,26 +135,29 @@ def _print_list(*, as_json: bool) -> None:
         output.answer("nothing is recorded yet")
     else:
         output.answer_table(
-            ["session", "started", "length", "state"],
-            [(r["id"], r["started"], f"{r['duration_s']:.0f} s", r["state"]) for r in rows],
+            ["session", "started", "state"],
+            [
+                (row["id"], (row["started"] or "?")[:16].replace("T", " "), row["damaged"] or row["state"])
+                for row in rows
+            ],
         )
         output.answer("look at one with: recorder review SESSION")
 
 
 def _sessions() -> list[dict[str, Any]]:
+    from recorder.store.session import list_sessions
+
     opened = open_home()
-    found = []
-    for session_id in session_ids(opened.home):
-        reader = opened.reader(session_id)
-        found.append(
-            {
-                "id": session_id,
-                "started": output.iso(reader.start.started_at_us),
-                "duration_s": reader.duration_us / 1_000_000,
-                "state": reader.state.value,
-            }
-        )
-    return found
+    return [
+        {
+            "id": one.session_id,
+            "started": None if one.started_at_us is None else output.iso(one.started_at_us),
+            "duration_s": None if one.duration_us is None else one.duration_us / 1_000_000,
+            "state": one.state.value,
+            "damaged": one.damaged,
+        }
+        for one in list_sessions(opened.home, opened.unlocked)
+    ]
 
 
 def _hit_values(hit: Any) -> dict[str, Any]:

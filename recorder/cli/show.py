@@ -78,7 +78,7 @@ def print_summary(reader: "SessionReader") -> None:
     found = summarise(reader)
     start = found.start
     output.answer(f"session   {start.session_id}")
-    output.answer(f"started   {output.iso(start.started_at_us)}, {found.duration_us / 1_000_000:.0f} s")
+    output.answer(f"started   {output.iso(start.started_at_us)}, {output.length(found.duration_us)} long")
     output.answer(f"state     {reader.state.value}")
     if start.task is not None:
         output.answer(f"task      {start.task}")
