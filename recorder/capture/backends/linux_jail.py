@@ -1,7 +1,9 @@
 """Gives up, for this process and for good, what recording never needs: the network, core dumps, being traced.
 
 A seccomp filter (no library, no root) refuses to make network sockets and io_uring rings, through which sockets can be
-made past the filter. Landlock, where the kernel has it, refuses TCP as well. Unix sockets keep working: X11, D-Bus.
+made past the filter. Unix sockets keep working: X11, D-Bus. Landlock is left out on purpose: whoever is in one of its
+domains may not look at processes outside (ptrace_may_access), and so can't tell any more which program a window belongs
+to, nor whether a terminal has its echo off.
 Sources: seccomp(2), prctl(2), Linux Documentation/userspace-api/{seccomp_filter,landlock}.rst.
 """
 
@@ -26,8 +28,6 @@ _LOAD, _IF_EQUAL, _IF_AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
 _ARCH_AT, _NUMBER_AT, _FIRST_ARGUMENT_AT = 4, 0, 16  # offsets in struct seccomp_data, both machines little-endian
 _X32_BIT = 0x40000000
 _IO_URING = (425, 426, 427)  # setup, enter, register: the same number on every architecture
-_LANDLOCK_CREATE, _LANDLOCK_RESTRICT = 444, 446
-_LANDLOCK_NET_ABI, _LANDLOCK_NET = 4, 0b11  # from ABI 4 on: bind and connect of TCP
 
 
 class _SockFprog(ctypes.Structure):
@@ -63,11 +63,9 @@ def enter() -> list[str]:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _prctl(libc, _PR_SET_DUMPABLE, 0)
     _prctl(libc, _PR_SET_NO_NEW_PRIVS, 1)
-    has_landlock = _restrict_tcp(libc)
     _install(libc, program(machine_name), _MACHINES[machine_name].seccomp)
     _prove(libc)
-    given_up = ["core dumps", "being traced", "new privileges", "network sockets", "io_uring"]
-    return [*given_up, "TCP (Landlock)"] if has_landlock else given_up
+    return ["core dumps", "being traced", "new privileges", "network sockets", "io_uring"]
 
 
 def program(machine_name: str) -> bytes:
@@ -109,23 +107,6 @@ def _install(libc: ctypes.CDLL, filter_program: bytes, seccomp: int) -> None:
     arguments = (_SECCOMP_SET_MODE_FILTER, _SECCOMP_FILTER_FLAG_TSYNC)
     if libc.syscall(ctypes.c_long(seccomp), *map(ctypes.c_ulong, arguments), ctypes.byref(header)) != 0:
         raise PlatformError("the kernel can't filter system calls", hint="it needs CONFIG_SECCOMP_FILTER")
-
-
-def _restrict_tcp(libc: ctypes.CDLL) -> bool:
-    """Landlock's network rules (ABI 4, Linux 6.7), for this thread and those it starts; False where there are none."""
-    nothing = ctypes.c_void_p(None)
-    abi = libc.syscall(ctypes.c_long(_LANDLOCK_CREATE), nothing, ctypes.c_size_t(0), ctypes.c_uint32(1))
-    if abi < _LANDLOCK_NET_ABI:
-        return False
-    attributes = (ctypes.c_uint64 * 2)(0, _LANDLOCK_NET)
-    size = ctypes.c_size_t(ctypes.sizeof(attributes))
-    ruleset = libc.syscall(ctypes.c_long(_LANDLOCK_CREATE), ctypes.byref(attributes), size, ctypes.c_uint32(0))
-    if ruleset < 0:
-        return False
-    try:
-        return bool(libc.syscall(ctypes.c_long(_LANDLOCK_RESTRICT), ctypes.c_int(ruleset), ctypes.c_uint32(0)) == 0)
-    finally:
-        os.close(ruleset)
 
 
 def _prove(libc: ctypes.CDLL) -> None:
