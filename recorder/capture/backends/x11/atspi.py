@@ -233,7 +233,7 @@ def screen_reader_runs(session: Bus, *, deadline_s: float) -> bool:
     """Whether someone depends on accessibility, whatever the recorder wants. Raises: BusLostError."""
     question = new_method_call(_STATUS, "Get", "ss", ("org.a11y.Status", "ScreenReaderEnabled"))
     answer = session.call(question, deadline_s=deadline_s)
-    return bool(answer and isinstance(answer[0], tuple) and answer[0][1])
+    return bool(answer and isinstance(answer[0], tuple) and len(answer[0]) == 2 and answer[0][1])
 
 
 def set_enabled(session: Bus, enabled: bool, *, deadline_s: float) -> None:
@@ -261,7 +261,7 @@ def _parse_facts(answers: Sequence[Body | None]) -> Facts | None:
     return Facts(
         role=role[0],
         states=parsed_states,
-        has_bounds=bool(interfaces) and COMPONENT in interfaces[0],
+        has_bounds=bool(interfaces) and isinstance(interfaces[0], list) and COMPONENT in interfaces[0],
         input_type=str(named.get("text-input-type", "")),
         html_id=str(named.get("id", "")) if "tag" in named else "",
     )
@@ -272,20 +272,21 @@ def _parse_states(answer: Body | None) -> int | None:
     if not answer or not isinstance(answer[0], list) or len(answer[0]) != 2:
         return None
     low, high = answer[0]
-    return int(low) | int(high) << 32
+    return low | high << 32 if isinstance(low, int) and isinstance(high, int) else None
 
 
 def _parse_rect(answer: Body | None) -> Rect | None:
     if not answer or not isinstance(answer[0], tuple) or len(answer[0]) != 4:
         return None
-    x, y, width, height = (int(value) for value in answer[0])
-    return Rect(x, y, width, height) if width > 0 and height > 0 else None
+    x, y, width, height = answer[0]
+    if not all(isinstance(value, int) for value in answer[0]) or width <= 0 or height <= 0:
+        return None
+    return Rect(x, y, width, height)
 
 
 def _parse_count(answer: Body | None) -> int:
-    if not answer or not isinstance(answer[0], tuple) or not isinstance(answer[0][1], int):
-        return 0
-    return answer[0][1]
+    value = answer[0][1] if answer and isinstance(answer[0], tuple) and len(answer[0]) == 2 else None
+    return value if isinstance(value, int) else 0
 
 
 def _parse_references(answer: Body | None) -> list[Element]:

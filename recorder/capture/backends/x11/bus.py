@@ -88,8 +88,10 @@ class Bus:
         self._poller.register(waker.fd, select.POLLIN)
         try:
             self._authenticate(deadline_s)
-            if self.call(new_method_call(_DAEMON, "Hello"), deadline_s=deadline_s) is None:
+            greeting = self.call(new_method_call(_DAEMON, "Hello"), deadline_s=deadline_s)
+            if not greeting:
                 raise BusLostError("the bus did not greet")
+            self.unique_name = str(greeting[0])
         except BaseException:
             self.close()
             raise
