@@ -6,6 +6,7 @@ Errors: opening raises `PlatformError` with a hint; once running, a part never r
 emits a `RawFault`. `emit` only enqueues: it never blocks and never raises.
 """
 
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from enum import StrEnum
@@ -74,6 +75,11 @@ class Grabber(ABC):
     def wait(self, timeout_s: float) -> int | None:
         """Block until the screen or the stack changes: the CLOCK_MONOTONIC ns of the first change since the last
         `grab`, None on timeout or close. Costs nothing while nothing changes."""
+
+    def rest(self, timeout_s: float) -> None:
+        """Let time pass between two grabs, whatever changes; use it instead of sleeping. A grabber that has to see
+        window changes when they happen does so meanwhile. Returns early on close."""
+        time.sleep(timeout_s)
 
     @abstractmethod
     def grab(self, plan: KeepPlan) -> RawFrame | None:

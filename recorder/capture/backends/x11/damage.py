@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from Xlib import X
 from Xlib.ext import damage
 
-from recorder.capture.backends.x11.connection import create_region, fetch_region, require
+from recorder.capture.backends.x11.connection import attempt, create_region, fetch_region, require
 from recorder.model.geometry import Rect
 
 # Damage is widened by a margin and then rounded out to tiles. Smaller tiles read fewer pixels with more requests.
@@ -20,8 +21,8 @@ TILE_PX = 32
 MAX_PIECES = 24
 
 
-class RootDamage:
-    """Damage of the root window and everything in it. Thread: the connection's. Raises on init: PlatformError."""
+class WindowDamage:
+    """Damage of every top-level, each for itself. Thread: the connection's. Raises on init: PlatformError."""
 
     def __init__(self, display: Any) -> None:
         require(display, "DAMAGE", "XFIXES")
@@ -29,13 +30,40 @@ class RootDamage:
         display.xfixes_query_version()
         display.damage_query_version()
         self._region = create_region(display)
-        self._damage = display.screen().root.damage_create(damage.DamageReportNonEmpty)
+        self._damages: dict[int, int] = {}
+        self.announced: set[int] = set()  # windows with damage that was not taken yet
         self.event_type = int(display.query_extension("DAMAGE").first_event) + damage.DamageNotifyCode
 
-    def take(self) -> list[Rect]:
-        """What was drawn since the last call, in coordinates of the screen; the next drawing is announced again."""
-        self._display.damage_subtract(self._damage, repair=0, parts=self._region)
-        return fetch_region(self._display, self._region)
+    def follow(self, windows: Iterable[int]) -> list[int]:
+        """Watch exactly these; those of the new ones that were mapped already, so that earlier drawing went unseen."""
+        wanted = set(windows)
+        for gone in self._damages.keys() - wanted:
+            self._display.damage_destroy(self._damages.pop(gone))
+            self.announced.discard(gone)
+        return [window for window in wanted - self._damages.keys() if self._watch(window)]
+
+    def on_event(self, event: Any) -> int | None:
+        """Which window an event announces damage of; None for one that is not watched any more."""
+        window = int(event.drawable.id if hasattr(event.drawable, "id") else event.drawable)
+        if self._damages.get(window) != event.damage:
+            return None
+        self.announced.add(window)
+        return window
+
+    def take(self, window: int, origin: tuple[int, int]) -> list[Rect]:
+        """What was drawn in it since the last call, in coordinates of the screen; the next drawing is announced."""
+        self.announced.discard(window)
+        self._display.damage_subtract(self._damages[window], repair=0, parts=self._region)
+        inside = fetch_region(self._display, self._region)
+        return [Rect(rect.x + origin[0], rect.y + origin[1], rect.width, rect.height) for rect in inside]
+
+    def _watch(self, window: int) -> bool:
+        resource = self._display.create_resource_object("window", window)
+        self._damages[window] = resource.damage_create(damage.DamageReportNonEmpty)
+        # A new damage object starts with everything visible in it, which says nothing about who drew that.
+        self._display.damage_subtract(self._damages[window])
+        attributes = attempt(resource.get_attributes)
+        return attributes is not None and attributes.map_state != X.IsUnmapped
 
 
 def pieces(dirty: Iterable[Rect], kept: Sequence[Rect], bounds: Rect) -> tuple[Rect, ...]:

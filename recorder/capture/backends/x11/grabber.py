@@ -14,12 +14,15 @@ from Xlib import X
 
 from recorder.capture.backends.x11.clock import ServerClock
 from recorder.capture.backends.x11.connection import LOST, RequestError, drain, open_display
-from recorder.capture.backends.x11.damage import RootDamage, pieces
+from recorder.capture.backends.x11.damage import WindowDamage, pieces
+from recorder.capture.backends.x11.painted import PaintLedger, intersect, subtract
 from recorder.capture.backends.x11.windows import WindowTracker
 from recorder.capture.contract import Grabber, KeepPlan
 from recorder.errors import PlatformError
 from recorder.model.geometry import Rect
 from recorder.model.raw import RawFrame, RawPatch, RawWindows
+
+_NEW_TOPS = (X.CreateNotify, X.ReparentNotify, X.DestroyNotify)
 
 
 class X11Grabber(Grabber):
@@ -39,15 +42,18 @@ class X11Grabber(Grabber):
         self._camera: mss.MSS | None = None
         self._changed_ns: int | None = None
         self._seen: tuple[int, tuple[Rect, ...]] | None = None  # generation and plan of the last good frame
+        self._watched: set[int] | None = None  # windows that the last plan kept something of; None: no plan yet
 
     def open(self) -> None:
         """Connect. Raises: PlatformError."""
         self._display = open_display(self._name)
         self._wake, self._waker = os.pipe()
         self._clock = ServerClock()
-        self._damage = RootDamage(self._display)
+        self._damage = WindowDamage(self._display)
         self._tracker = WindowTracker(self._display)
         self._tracker.start()
+        self._damage.follow(self._tracker.all_tops())
+        self._ledger = PaintLedger(self._tracker.layout())
         self._camera = self._open_camera()
 
     def wait(self, timeout_s: float) -> int | None:
@@ -56,11 +62,22 @@ class X11Grabber(Grabber):
         with self._in_use, contextlib.suppress(*LOST):
             while not self._closed.is_set():
                 self._handle_pending()
-                left_s = deadline - time.monotonic()
+                left_s = min(deadline, self._doubt_ends_s()) - time.monotonic()
                 if self._changed_ns is not None or left_s <= 0:
-                    return self._changed_ns
+                    return self._changed_ns or self._end_of_doubt()
                 select.select([self._display.fileno(), self._wake], [], [], left_s)
         return None
+
+    def rest(self, timeout_s: float) -> None:
+        """See the contract. What windows draw right after they appear is proof only for who watched from the start."""
+        deadline = time.monotonic() + timeout_s
+        with self._in_use, contextlib.suppress(*LOST):
+            while not self._closed.is_set():
+                self._handle_pending()
+                left_s = deadline - time.monotonic()
+                if left_s <= 0:
+                    return
+                select.select([self._display.fileno(), self._wake], [], [], left_s)
 
     def grab(self, plan: KeepPlan) -> RawFrame | None:
         """See the contract. `live` always: damage is reported from before the first pixel is read."""
@@ -97,11 +114,18 @@ class X11Grabber(Grabber):
         full = self._seen != (windows.generation, kept)
         # Damage is taken before the pixels are read: what is drawn in between is read now and announced again.
         self._changed_ns = None
-        dirty = self._damage.take()
-        patches = self._read(kept if full else pieces(dirty, kept, _bounds(windows)))
+        drawn = self._take_damage(kept, t_start_ns)
+        dirty = self._ledger.expire(t_start_ns) + [rect for rects in drawn.values() for rect in rects]
+        suspect = self._ledger.suspect
+        trusted = subtract(kept, suspect)
+        patches = self._read(trusted if full else pieces(dirty, trusted, _bounds(windows)))
+        if full:
+            patches += tuple(_black(rect) for rect in intersect(kept, suspect))
         drain(self._display, self._handle)
         steady = self._tracker.generation == windows.generation
         self._seen = (windows.generation, kept) if steady else None
+        for window, rects in () if steady else drawn.items():
+            self._ledger.doubt(window, rects, t_start_ns)
         return RawFrame(
             t_start_ns=t_start_ns,
             t_end_ns=time.monotonic_ns(),
@@ -111,6 +135,18 @@ class X11Grabber(Grabber):
             live=True,
             patches=patches,
         )
+
+    def _take_damage(self, kept: Sequence[Rect], t_ns: int) -> dict[int, list[Rect]]:
+        """What was drawn in the windows of which something is kept, since they were last looked at."""
+        visible = self._tracker.layout()
+        self._watched = {window for window, rect in visible if intersect([rect], kept)}
+        drawn = {
+            window: self._damage.take(window, self._tracker.origin(window))
+            for window in self._watched & self._damage.announced
+        }
+        for window, rects in drawn.items():
+            self._ledger.drawn(window, rects, t_ns)
+        return drawn
 
     def _inside(self, plan: Sequence[Rect], windows: RawWindows) -> tuple[Rect, ...]:
         """What of the plan is on a monitor: reading outside the root window is an error that would lose the frame."""
@@ -135,13 +171,34 @@ class X11Grabber(Grabber):
         self._tracker.handle(event)
         if event.type == self._damage.event_type:
             self._clock.arrived(event.timestamp, now_ns)
-            self._note(self._clock.to_ns(event.timestamp))
-        elif event.type == X.PropertyNotify:
-            self._clock.arrived(event.time, now_ns)
+            window = self._damage.on_event(event)
+            if window is not None and (self._watched is None or window in self._watched):
+                self._note(self._clock.to_ns(event.timestamp))
+        elif event.type in _NEW_TOPS:
+            for late in self._damage.follow(self._tracker.all_tops()):
+                self._ledger.watched_late(late)
         if self._tracker.generation != generation:
+            self._update_ledger(now_ns)
             self._note(now_ns)
             if event.type == X.ConfigureNotify and event.window == self._display.screen().root:
                 self._close_camera()
+
+    def _update_ledger(self, now_ns: int) -> None:
+        """Damage is taken at once where something was covered: what is drawn there later is after the uncovering. That
+        it is lost for the next picture does not matter: after a window change everything is read."""
+        for window in self._ledger.update(self._tracker.layout()):
+            if window in self._damage.announced or window in (self._watched or ()):
+                self._ledger.drawn(window, self._damage.take(window, self._tracker.origin(window)), now_ns)
+
+    def _doubt_ends_s(self) -> float:
+        expiry_ns = self._ledger.next_expiry_ns
+        return float("inf") if expiry_ns is None else expiry_ns / 1e9
+
+    def _end_of_doubt(self) -> int | None:
+        """Parts that may be read from now on count as a change."""
+        if time.monotonic() >= self._doubt_ends_s():
+            self._note(time.monotonic_ns())
+        return self._changed_ns
 
     def _note(self, t_ns: int) -> None:
         if self._changed_ns is None:
@@ -167,6 +224,11 @@ def _bounds(windows: RawWindows) -> Rect:
     right = max((m.rect.right for m in windows.monitors), default=0)
     bottom = max((m.rect.bottom for m in windows.monitors), default=0)
     return Rect(0, 0, right, bottom)
+
+
+def _black(rect: Rect) -> RawPatch:
+    """Stands for kept pixels that can't be vouched for; they were not read."""
+    return RawPatch(rect=rect, bgrx=bytes(rect.area * 4))
 
 
 def _box(rect: Rect) -> tuple[int, int, int, int]:

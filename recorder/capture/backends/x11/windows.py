@@ -29,6 +29,7 @@ class _Top:
 
     rect: Rect
     override_redirect: bool
+    border_px: int = 0
     input_only: bool = False
     mapped: bool = False
     details: Details | None = None
@@ -105,6 +106,19 @@ class WindowTracker:
             composited=self._screen.composited,
         )
 
+    def layout(self) -> list[tuple[int, Rect]]:
+        """The visible top-levels and their rectangles, lowest first."""
+        return [(window, self._tops[window].rect) for window in self._order if self._tops[window].visible]
+
+    def origin(self, window: int) -> tuple[int, int]:
+        """Where the window's own coordinates begin on the screen: inside its border."""
+        top = self._tops[window]
+        return top.rect.x + top.border_px, top.rect.y + top.border_px
+
+    def all_tops(self) -> list[int]:
+        """Every child of the root, mapped or not, that can show something."""
+        return [window for window, top in self._tops.items() if not top.input_only]
+
     def keyboard_grab(self) -> bool | None:
         """Whether some client holds the whole keyboard (a lock, a password prompt, an open menu); None: not known."""
         return self._focus.grabbed
@@ -153,6 +167,7 @@ class WindowTracker:
         top = _Top(
             rect=_outer(geometry),
             override_redirect=bool(attributes.override_redirect),
+            border_px=geometry.border_width,
             input_only=attributes.win_class == X.InputOnly,
             mapped=attributes.map_state != X.IsUnmapped,
         )
@@ -189,7 +204,9 @@ class WindowTracker:
         if event.window.id in self._tops:
             return
         self._watch(event.window.id, _TOP_MASK)
-        self._tops[event.window.id] = _Top(rect=_outer(event), override_redirect=bool(event.override))
+        self._tops[event.window.id] = _Top(
+            rect=_outer(event), override_redirect=bool(event.override), border_px=event.border_width
+        )
         self._order.append(event.window.id)
 
     def _on_destroy(self, event: Any) -> None:
@@ -229,7 +246,7 @@ class WindowTracker:
             return
         rect = _outer(event)
         restacked = self._place_above(event.window.id, event.above_sibling.id if event.above_sibling else None)
-        moved, top.rect = rect != top.rect, rect
+        moved, top.rect, top.border_px = rect != top.rect, rect, event.border_width
         top.override_redirect = bool(event.override)
         if top.visible and (moved or restacked):
             self.generation += 1
