@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -79,9 +80,13 @@ class RecordedHome:
         writer = Writer(
             self.path, start, self.grant(), self.unlocked.recipient, clock_ns=lambda: clock[0], floor_bytes=0
         )
+        renewed = time.monotonic()
         for t_us, thing in sorted(_things(story), key=lambda pair: pair[0]):
             clock[0] = start.t0_ns + t_us * 1000
-            writer.append(thing)
+            if time.monotonic() - renewed > 1.0:  # a grant is good for five seconds
+                writer.renew(self.grant())
+                renewed = time.monotonic()
+            writer.append(thing() if callable(thing) else thing)
             writer.tick()
         clock[0] = start.t0_ns + story.seconds * S * 1000
         writer.close(_books(story))
@@ -211,7 +216,8 @@ def _context(context_id: int, t_us: int, app: str, title: str) -> RedactedContex
 
 
 def _picture(story: Story, number: int, t_us: int, context_id: int) -> Iterable[tuple[int, Any]]:
-    frame = RedactedFrame(
+    frame = partial(  # made when it is written: an hour of pictures does not fit into memory
+        RedactedFrame,
         frame_id=number,
         t_us=t_us,
         screen=0,
@@ -224,10 +230,9 @@ def _picture(story: Story, number: int, t_us: int, context_id: int) -> Iterable[
         masked_px=600,
         withheld_px=100,
         apps=(story.apps[context_id],),
-        rgb=picture(number, story.size_px),
         seal=SEAL,
     )
-    yield t_us, frame
+    yield t_us, lambda: frame(rgb=picture(number, story.size_px))
     yield t_us + 200_000, FrameSeen(frame_id=number, t_us=t_us + 200_000, seal=SEAL)
     yield (
         t_us,
