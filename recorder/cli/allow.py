@@ -12,6 +12,7 @@ from recorder.cli.history import note
 from recorder.cli.standing import unasked
 from recorder.errors import UsageError
 from recorder.model.policy import AppRule, Policy
+from recorder.store.audit import Action, Actor
 from recorder.store.home import ensure, recorder_home
 from recorder.store.policy_file import load_policy, save_policy
 
@@ -86,7 +87,7 @@ def _save(home: Path, before: Policy, apps: tuple[AppRule, ...]) -> None:
     if apps == before.apps:
         return
     save_policy(ensure(home), dataclasses.replace(before, apps=apps))
-    note(home, "policy_changed", count=len(apps))
+    note(home, Actor.POLICY, Action.POLICY_CHANGED, count=len(apps))
 
 
 def _called(apps: Sequence[AppRule], typed: str) -> list[AppRule]:

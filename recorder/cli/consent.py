@@ -5,11 +5,12 @@ from pathlib import Path
 import click
 
 from recorder.cli import keys, output, passphrase
+from recorder.cli.history import note
 from recorder.cli.standing import unasked
 from recorder.cli.unlock import unlock_consent
 from recorder.consent import act, dsse, files
 from recorder.consent.gate import GIVE, ConsentGate, refusal
-from recorder.consent.keeper import Keeper, VaultKeeper
+from recorder.consent.keeper import VaultKeeper
 from recorder.consent.notice import DEFAULT_DAYS, LONGEST_DAYS, SELF
 from recorder.consent.record import Choices
 from recorder.consent.state import Standing
@@ -17,6 +18,7 @@ from recorder.consent.words import CATEGORY_WORDS, PURPOSE_WORDS, SENTENCE
 from recorder.errors import NoConsentError, PlatformError, UsageError
 from recorder.model.consent import Category, ConsentState, Purpose
 from recorder.model.policy import AppRule
+from recorder.store.audit import Action, Actor
 from recorder.store.home import recorder_home
 from recorder.store.policy_file import load_policy
 from recorder.store.vault import Vault
@@ -63,19 +65,27 @@ def _agree(home: Path, *, with_passphrase: bool) -> None:
     if choices is None:
         _say_no(home)
         return
-    standing = act.give(home, _keeper(home, with_passphrase=with_passphrase), SELF, choices)
+    keeper = _keeper(home, with_passphrase=with_passphrase)
+    standing = act.give(home, keeper, SELF, choices)
     if not standing.state.permits:  # written, but it does not verify: then it is no consent
         raise refusal(standing.state)
+    _note(home, Action.CONSENT_GIVEN, standing, keeper)
     _print_given(standing, choices)
 
 
-def _keeper(home: Path, *, with_passphrase: bool) -> Keeper:
+def _keeper(home: Path, *, with_passphrase: bool) -> VaultKeeper:
     """The home's vault, made now if there is none. Asks for a (new) passphrase where it needs one."""
     if Vault.exists(home):
         return unlock_consent(home)
     chosen = passphrase.ask_new() if with_passphrase else None
     vault = Vault.create(home, passphrase=chosen)
-    return VaultKeeper(vault.unlock_heads(None if chosen is None else lambda: chosen))
+    keeper = VaultKeeper(vault.unlock_heads(None if chosen is None else lambda: chosen))
+    note(home, Actor.VAULT, Action.VAULT_MADE, heads=keeper.heads)
+    return keeper
+
+
+def _note(home: Path, action: Action, standing: Standing, keeper: VaultKeeper) -> None:
+    note(home, Actor.CONSENT, action, heads=keeper.heads, object_id=standing.consent_id, count=standing.revision)
 
 
 def _require_key_place(*, with_passphrase: bool) -> None:
@@ -145,7 +155,9 @@ def off(name: str) -> None:
     what = _narrowing(home, name)
     if not Vault.exists(home):
         raise refusal(_unasked(home).state)
-    standing = act.narrow(home, unlock_consent(home), what)
+    keeper = unlock_consent(home)
+    standing = act.narrow(home, keeper, what)
+    _note(home, Action.CONSENT_NARROWED, standing, keeper)
     output.answer(f"{name} is off.")
     if not standing.categories:
         output.answer("Nothing is left that could be recorded.")
@@ -171,7 +183,9 @@ def renew(days: int) -> None:
     if typed.strip() != SENTENCE:
         output.answer(f"Nothing was changed: it ends {output.iso(standing.expires_at_us)}.")
         return
-    renewed = act.renew(home, unlock_consent(home), days)
+    keeper = unlock_consent(home)
+    renewed = act.renew(home, keeper, days)
+    _note(home, Action.CONSENT_RENEWED, renewed, keeper)
     output.answer(f"It ends by itself: {output.iso(renewed.expires_at_us)}")
 
 

@@ -15,9 +15,10 @@ from recorder.consent.gate import refusal
 from recorder.consent.withdrawal import write_notice
 from recorder.errors import DamagedError, NoConsentError, PlatformError, RecorderError, UsageError
 from recorder.model.consent import ConsentState
+from recorder.store.audit import Action, Actor
 from recorder.store.home import recorder_home, session_ids, sync_folder
 from recorder.store.lock import is_running
-from recorder.store.vault import Vault
+from recorder.store.vault import HeadKeeper, Vault
 
 # The recorder looks every half second and then seals; if it hangs, its keys go from under it.
 RECORDER_STOPS_S = 5.0
@@ -57,9 +58,17 @@ def _sign(home: Path) -> None:
         return  # it had ended before
     except (PlatformError, UsageError, DamagedError) as error:
         output.note(f"the withdrawal holds, but it is not signed: {error.message}")
+        _note(home, Action.CONSENT_WITHDRAWN)
         return
-    note(home, "consent_withdrawn", object_id=before.consent_id)
+    _note(home, Action.CONSENT_WITHDRAWN, object_id=before.consent_id, heads=keeper.heads)
     output.answer(f"Signed notice, naming nobody: {notice}")
+
+
+def _note(home: Path, action: Action, *, object_id: str = "", heads: HeadKeeper | None = None) -> None:
+    try:
+        note(home, Actor.CONSENT, action, object_id=object_id, heads=heads)
+    except RecorderError as error:
+        output.note(f"the history could not be written: {error.message}")  # nothing holds a withdrawal up
 
 
 def _await_recorder(home: Path) -> None:
@@ -76,7 +85,11 @@ def _destroy(home: Path) -> None:
     if Vault.exists(home):
         try:
             Vault.open(home).destroy()
-        except (PlatformError, DamagedError) as error:
+        except DamagedError:
+            # vault.json does not say any more which key it was; without the file nothing finds that key again.
+            for name in ("vault.json", "vault.key"):
+                (home / name).unlink(missing_ok=True)
+        except PlatformError as error:
             problem = error
     removed = session_ids(home)
     for name in ("sessions", "pending"):
@@ -86,6 +99,7 @@ def _destroy(home: Path) -> None:
             f"the recordings are removed, but their key is not: {problem.message}",
             hint="unlock the keyring and run it again: recorder withdraw",
         )
+    _note(home, Action.VAULT_DESTROYED)
     output.answer(f"Destroyed: the keys, and {len(removed)} sessions.")
 
 

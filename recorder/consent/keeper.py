@@ -18,18 +18,18 @@ class VaultKeeper:
     """A `Keeper` over the unlocked heads of a vault."""
 
     def __init__(self, heads: HeadKeeper) -> None:
-        self._heads = heads
+        self.heads = heads
 
     @property
     def verify_key(self) -> bytes:
         # Checked by the vault against the secret key, so it is not merely what vault.json says.
-        return self._heads.vault.device_public
+        return self.heads.vault.device_public
 
     def sign(self, content: bytes) -> bytes:
-        return self._heads.sign(content)
+        return self.heads.sign(content)
 
     def get_head(self) -> str | None:
-        return self._heads.head("consent")
+        return self.heads.head("consent")
 
     def set_head(self, head: str) -> None:
-        self._heads.set_head("consent", head)
+        self.heads.set_head("consent", head)

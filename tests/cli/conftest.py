@@ -30,7 +30,7 @@ def _keyring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str
 @pytest.fixture
 def keyring_machine(_keyring: dict[str, str], tmp_path: Path) -> KeyringMachine:
     """A real keyring, and nobody has agreed to anything."""
-    return KeyringMachine(_keyring | {"RECORDER_HOME": str(tmp_path / "home")})
+    return KeyringMachine(_keyring | {"RECORDER_HOME": str(tmp_path / "keyring-home")})
 
 
 @pytest.fixture

@@ -1,0 +1,69 @@
+"""`recorder doctor` and the five lines: what is missing is named, with what to do; nothing is asked or recorded."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from recorder.demo.desktop import VirtualDesktop
+from recorder.errors import ExitCode
+from tests.cli.machines import KEYRING_PASSWORD, Machine
+
+
+def checks(machine: Machine) -> tuple[int, dict[str, dict[str, object]]]:
+    done = machine.run("doctor", "--json")
+    value = json.loads(done.stdout)
+    assert value["ok"] == (done.returncode == 0)
+    return done.returncode, {check["name"]: check for check in value["checks"]}
+
+
+def test_a_machine_without_display_and_keyring_is_told_what_is_missing(bare_machine: Machine) -> None:
+    code, found = checks(bare_machine)
+
+    assert code == ExitCode.ENVIRONMENT
+    assert not found["display"]["ok"]
+    assert "no display found" in str(found["display"]["detail"])
+    assert not found["keys"]["ok"]
+    assert found["keys"]["hint"]
+    assert found["policy"]["ok"]
+    assert found["disk"]["ok"]
+    assert not bare_machine.home.exists()
+
+
+def test_a_policy_that_makes_no_sense_is_found(bare_machine: Machine) -> None:
+    bare_machine.run("allow", "xterm")
+    (bare_machine.home / "policy.toml").write_text("version = 1\nallow = 'all'\n")
+
+    _, found = checks(bare_machine)
+    assert "line 2: 'allow'" in str(found["policy"]["detail"])
+
+
+@pytest.fixture(scope="module")
+def desktop() -> Iterator[VirtualDesktop]:
+    with VirtualDesktop(keyring_password=KEYRING_PASSWORD) as virtual:
+        yield virtual
+
+
+@pytest.mark.desktop
+def test_a_whole_desktop_is_good(desktop: VirtualDesktop, tmp_path: Path) -> None:
+    machine = Machine(dict(desktop.env) | {"RECORDER_HOME": str(tmp_path / "home")})
+    machine.opt_in("1 7")
+    machine.run("allow", "xterm")
+
+    code, found = checks(machine)
+    assert code == ExitCode.GOOD, found
+    assert found["consent"]["detail"] == "given"
+    assert "1920x1080" in str(found["display"]["detail"])
+    assert machine.run("doctor").stdout.count("good") == len(found)
+
+
+def test_the_five_lines_follow_the_day(passphrase_machine: Machine) -> None:
+    assert "allow" in passphrase_machine.run().stdout.splitlines()[4]
+    passphrase_machine.run("allow", "xterm")
+
+    lines = passphrase_machine.run().stdout.splitlines()
+    assert len(lines) == 5
+    assert "given, 2 kinds of data" in lines[0]
+    assert "not checked" in lines[0]
+    assert lines[4].endswith("recorder record")
