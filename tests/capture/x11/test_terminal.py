@@ -25,6 +25,7 @@ def shell() -> Iterator[int]:
     pid, master = pty.fork()
     if pid == 0:
         os.execv("/bin/bash", ["bash", "--norc", "--noprofile"])
+    os.read(master, 1024)  # its prompt: the terminal is its own now, and its line editor has begun
     yield master
     os.kill(pid, 9)
     os.waitpid(pid, 0)
@@ -92,7 +93,6 @@ def test_a_prompt_that_shows_asterisks_hides(shell: int, tmp_path: Path) -> None
 
 
 def test_a_shell_at_its_prompt_is_not_looked_at_until_a_key_comes(shell: int) -> None:
-    os.read(shell, 1024)  # its prompt: the line editor has begun
     watch = TerminalWatch()
     watch.focus(os.getpid(), 100.0)
     deadline_s = time.monotonic() + 10
