@@ -144,8 +144,12 @@ def _app(reader: SessionReader, app: str) -> Chosen:
     contexts = reader.table("contexts", ["context_id", "t_us", "t_end_us", "app"])
     if "app" not in contexts.column_names or app not in reader.apps:
         return Chosen(cut=Cut(), gaps=(), channel=Channel.ALL)
-    mine = [row for row in contexts.to_pylist() if row["app"] == app]
-    spans = merge((row["t_us"], row["t_end_us"]) for row in mine)
+    rows = contexts.to_pylist()
+    mine = [row for row in rows if row["app"] == app]
+    # A context lasts until the next one, though its own rows may have ended with an earlier segment.
+    nexts = [row["t_us"] for row in rows[1:]] + [0]
+    ends = {row["context_id"]: max(row["t_end_us"] + 1, after) for row, after in zip(rows, nexts, strict=True)}
+    spans = merge((row["t_us"], ends[row["context_id"]]) for row in mine)
     cut = Cut(
         frames=_frames_showing(reader, app),
         contexts=frozenset(row["context_id"] for row in mine),
