@@ -27,7 +27,7 @@ lint: setup-test ## style, types, layers, schemas; no tests
 	@echo "== ruff format"
 	@$(BIN)/ruff format --check --quiet . || { $(BIN)/ruff format --diff --quiet . | head -40; exit 1; }
 	@echo "== ruff check"
-	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff check --quiet --output-format concise .
 	@echo "== mypy --strict"
 	@$(BIN)/mypy --no-error-summary
 	@echo "== layers"
