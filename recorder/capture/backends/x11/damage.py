@@ -57,13 +57,25 @@ class WindowDamage:
         inside = fetch_region(self._display, self._region)
         return [Rect(rect.x + origin[0], rect.y + origin[1], rect.width, rect.height) for rect in inside]
 
+    def forget(self, window: int) -> bool:
+        """Drop the damage of a window that was unmapped; False when it is mapped again already."""
+        if window not in self._damages:
+            return False
+        self.announced.discard(window)
+        self._display.damage_subtract(self._damages[window])
+        return not self._is_mapped(window)
+
     def _watch(self, window: int) -> bool:
         resource = self._display.create_resource_object("window", window)
         self._damages[window] = resource.damage_create(damage.DamageReportNonEmpty)
         # A new damage object starts with everything visible in it, which says nothing about who drew that.
         self._display.damage_subtract(self._damages[window])
-        attributes = attempt(resource.get_attributes)
-        return attributes is not None and attributes.map_state != X.IsUnmapped
+        return self._is_mapped(window)
+
+    def _is_mapped(self, window: int) -> bool:
+        """Also when that can't be known."""
+        attributes = attempt(self._display.create_resource_object("window", window).get_attributes)
+        return attributes is None or attributes.map_state != X.IsUnmapped
 
 
 def pieces(dirty: Iterable[Rect], kept: Sequence[Rect], bounds: Rect) -> tuple[Rect, ...]:

@@ -182,6 +182,11 @@ class X11Grabber(Grabber):
             self._note(now_ns)
             if event.type == X.ConfigureNotify and event.window == self._display.screen().root:
                 self._close_camera()
+        if event.type == X.DestroyNotify:
+            self._ledger.gone(event.window.id)
+        elif event.type == X.UnmapNotify and event.event == self._display.screen().root:
+            clean = self._damage.forget(event.window.id)
+            (self._ledger.rested if clean else self._ledger.watched_late)(event.window.id)
 
     def _update_ledger(self, now_ns: int) -> None:
         """Damage is taken at once where something was covered: what is drawn there later is after the uncovering. That

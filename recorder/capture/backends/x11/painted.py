@@ -14,6 +14,7 @@ Layout = Sequence[tuple[int, Rect]]  # visible top-levels with their rectangles,
 # Where damage can't be told from what was drawn before the part was hidden and uncovered again (all within one look),
 # or began to be watched only after the window was mapped, it counts after this long without a new exposure.
 DOUBT_NS = 1_000_000_000
+_EVERYTHING = Rect(-(1 << 16), -(1 << 16), 1 << 17, 1 << 17)
 _MOST_PARTS = 64  # more than these are taken as the box around them
 
 
@@ -34,12 +35,23 @@ class PaintLedger:
         """The window was mapped before its damage was watched: what it drew until then was not seen."""
         self._late.add(window)
 
+    def rested(self, window: int) -> None:
+        """The damage of an unmapped window was taken while it was unmapped: all that comes is new."""
+        self._hidden.pop(window, None)
+
+    def gone(self, window: int) -> None:
+        """The window was destroyed."""
+        for ledger in (self._suspect, self._doubtful, self._hidden):
+            ledger.pop(window, None)
+        self._late.discard(window)
+        self._moved.discard(window)
+
     def update(self, layout: Layout) -> list[int]:
         """The stack changed to `layout`; the windows that lost visible parts by it."""
         visible = _visible(layout)
         rects = dict(layout)
         for window in self._visible.keys() - visible.keys():
-            self._forget(window)
+            self._hide(window)
         for window, now in visible.items():
             before = self._visible.get(window, [])
             if now != before or rects[window] != self._layout[window]:
@@ -117,11 +129,11 @@ class PaintLedger:
             self._suspect.pop(window, None)
             self._doubtful.pop(window, None)
 
-    def _forget(self, window: int) -> None:
-        for ledger in (self._suspect, self._hidden, self._doubtful):
-            ledger.pop(window, None)
-        self._moved.discard(window)
-        self._late.discard(window)
+    def _hide(self, window: int) -> None:
+        """Unmapped. What it drew until now may still be reported after it is mapped again."""
+        self._suspect.pop(window, None)
+        self._doubtful.pop(window, None)
+        self._hidden.setdefault(window, []).append(_EVERYTHING)
 
 
 def subtract(rects: Iterable[Rect], holes: Iterable[Rect]) -> list[Rect]:
