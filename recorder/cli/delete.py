@@ -16,6 +16,7 @@ from recorder.cli.moments import seconds as parse_seconds
 from recorder.cli.moments import span_us
 from recorder.cli.opened import Opened, find_sessions, open_home
 from recorder.errors import DamagedError, UsageError
+from recorder.store.audit import Action, Actor
 from recorder.store.home import recorder_home, session_ids
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def delete(
         if counted.session_ids and not click.confirm("Delete this for good?"):
             raise UsageError("nothing was deleted")
     receipt = choice.carry_out(False)
-    _log(opened.home, receipt)
+    _log(opened, receipt, Action.DELETED)
     _print(_values(receipt, round(listed["seconds"] * 1_000_000)), as_json)
 
 
@@ -130,7 +131,7 @@ def _forget_stored(home: Path, since_us: int, until_us: int) -> dict[str, Any]:
     choice = _choice(opened, None, (since_us, until_us), None)
     length_us = _length_us(opened, choice.carry_out(True), choice)
     receipt = delete_between(home, opened.unlocked, since_us, until_us)
-    _log(home, receipt)
+    _log(opened, receipt, Action.FORGOTTEN)
     return _values(receipt, length_us)
 
 
@@ -213,9 +214,12 @@ def _print(values: dict[str, Any], as_json: bool) -> None:
         output.answer(f"gone for good: {what}; {values['sessions_gone']} sessions whole")
 
 
-def _log(home: Path, receipt: "Receipt") -> None:
-    for session_id in receipt.session_ids:
-        note(home, "deleted", object_id=session_id)
+def _log(opened: Opened, receipt: "Receipt", action: Action) -> None:
+    """One line per deletion: how many rows, and which session if it was one; never which app or which minutes."""
+    if receipt.session_ids:
+        named = receipt.session_ids[0] if len(receipt.session_ids) == 1 else ""
+        rows = receipt.events + receipt.frames
+        note(opened.home, Actor.DELETE, action, heads=opened.unlocked, object_id=named, count=rows)
 
 
 def _at_a_terminal() -> bool:

@@ -11,6 +11,7 @@ from recorder.cli import output
 from recorder.cli.history import note
 from recorder.cli.opened import Opened, find_sessions, open_home
 from recorder.errors import UsageError
+from recorder.store.audit import Action, Actor
 from recorder.store.home import recorder_home, session_ids
 from recorder.store.vault import Vault
 
@@ -41,7 +42,7 @@ def export(sessions: tuple[str, ...], approved: bool, out: Path, form: str, to_m
     reviewed = _reviewed(opened, sessions)
     exported = _write(opened, grant, reviewed, out)
     for item in reviewed:
-        note(opened.home, "exported", object_id=item.session_id)
+        note(opened.home, Actor.EXPORT, Action.EXPORTED, heads=opened.unlocked, object_id=item.session_id)
     _print(exported, as_json)
 
 

@@ -8,6 +8,7 @@ from recorder.cli import output
 from recorder.cli.history import note
 from recorder.cli.opened import find_sessions, open_home
 from recorder.errors import UsageError
+from recorder.store.audit import Action, Actor
 from recorder.store.home import recorder_home, session_ids
 
 
@@ -94,7 +95,7 @@ def approve(session: str, as_json: bool) -> None:
     (session_id,) = find_sessions([session])
     opened = open_home()
     approved = decide(opened.unlocked, opened.reader(session_id))
-    note(opened.home, "approved", object_id=session_id)
+    note(opened.home, Actor.REVIEW, Action.REVIEW_APPROVED, heads=opened.unlocked, object_id=session_id)
     if as_json:
         at = output.iso(approved.approved_at_us)
         output.answer_json({"id": session_id, "state": "approved", "approved": at, "files": dict(approved.files)})
@@ -113,7 +114,7 @@ def reject(session: str, as_json: bool) -> None:
     (session_id,) = find_sessions([session])
     opened = open_home()
     decide(opened.unlocked, opened.reader(session_id))
-    note(opened.home, "rejected", object_id=session_id)
+    note(opened.home, Actor.REVIEW, Action.REVIEW_REJECTED, heads=opened.unlocked, object_id=session_id)
     if as_json:
         output.answer_json({"id": session_id, "state": "withheld"})
         return
