@@ -18,7 +18,12 @@ FAST_PERIOD_S = 1 / 40
 FAST_FOR_S = 3.0
 # While a command runs (cooked mode) a prompt can come at any time without a key; a shell that waits can't start one.
 SLOW_PERIOD_S = 0.1
-_RESCAN_S = 0.25
+# How often to look for new terminals, which costs a pass over /proc: a window may get the keyboard before its shell
+# has begun, later ones come with new tabs and panes.
+_RESCAN_NEW_WINDOW_S = 0.25
+_NEW_WINDOW_FOR_S = 2.0
+_RESCAN_S = 1.0
+_RESCAN_WITHOUT_TERMINALS_S = 2.0
 # Programs that read a password key by key (sudo's `pwfeedback`, systemd's asterisks): not canonical, so the modes
 # alone look like a shell's line editor. They leave ISIG on while they ask, and clear it when they relay a command.
 _ASKERS = frozenset(
@@ -80,6 +85,7 @@ class TerminalWatch:
     hides: bool = False
     _terminals: tuple[Terminal, ...] = ()
     _modes: tuple[Mode, ...] = ()
+    _focused_s: float = float("-inf")
     _fast_until_s: float = 0.0
     _checked_s: float = float("-inf")
     _scanned_s: float = float("-inf")
@@ -88,7 +94,7 @@ class TerminalWatch:
     def focus(self, pid: int | None, now_s: float) -> bool:
         """Another window has the keyboard. Returns whether a terminal of it hides what is typed."""
         self.pid, self._scanned_s, self._newest_pid = pid, float("-inf"), None
-        self._fast_until_s = now_s
+        self._focused_s = self._fast_until_s = now_s
         return self.check(now_s)
 
     def nudge(self, now_s: float) -> bool:
@@ -117,7 +123,7 @@ class TerminalWatch:
         if self.pid is None:
             self._terminals = ()
             return
-        if now_s - self._scanned_s < _RESCAN_S:
+        if now_s - self._scanned_s < self._rescan_period_s(now_s):
             return
         self._scanned_s = now_s
         # A terminal can only be new below the window if a process is new at all.
@@ -125,6 +131,11 @@ class TerminalWatch:
         if newest_pid is None or newest_pid != self._newest_pid:
             self._newest_pid = newest_pid
             self._terminals = terminals_below(self.pid)
+
+    def _rescan_period_s(self, now_s: float) -> float:
+        if now_s - self._focused_s < _NEW_WINDOW_FOR_S:
+            return _RESCAN_NEW_WINDOW_S
+        return _RESCAN_S if self._terminals else _RESCAN_WITHOUT_TERMINALS_S
 
 
 def terminals_below(pid: int) -> tuple[Terminal, ...]:
@@ -146,10 +157,17 @@ def all_processes() -> Iterable[Process]:
 
 def read_process(pid: int) -> Process | None:
     """A process by its number, None when it has gone. Source: proc_pid_stat(5), fields 2, 4, 7 and 8."""
+    # Bare system calls: a scan reads this for every process.
     try:
-        line = Path(f"/proc/{pid}/stat").read_bytes()
+        fd = os.open(f"/proc/{pid}/stat", os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return None
+    try:
+        line = os.read(fd, 512)
+    except OSError:
+        return None
+    finally:
+        os.close(fd)
     # The command is in parentheses and may itself hold blanks and parentheses.
     command = line[line.find(b"(") + 1 : line.rfind(b")")].decode("utf-8", "replace")
     _state, parent, _group, _session, tty, foreground = line[line.rfind(b")") + 2 :].split(b" ", 6)[:6]
