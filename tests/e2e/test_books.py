@@ -17,13 +17,11 @@ Injected = collections.Counter[str]
 
 def move(desktop: VirtualDesktop, count: int, delay_s: float) -> Injected:
     """`count` moves, each to another place inside the window at (100, 100) of 800 x 600, in one xdotool process."""
-    steps: list[object] = []
-    for i in range(count):
-        steps += ["mousemove", 120 + (i * 7) % 700, 120 + (i * 3) % 500]
-        if delay_s:
-            steps += ["sleep", delay_s]
-    for at in range(0, len(steps), 2000):  # an argument list has its limits
-        desktop.xdotool(*steps[at : at + 2000], timeout_s=120)
+    places = [(120 + (i * 7) % 700, 120 + (i * 3) % 500) for i in range(count)]
+    pause = ("sleep", delay_s) if delay_s else ()
+    for at in range(0, count, 400):  # an argument list has its limits
+        steps = [word for x, y in places[at : at + 400] for word in ("mousemove", x, y, *pause)]
+        desktop.xdotool(*steps, timeout_s=120)
     return Injected(pointermove=count)
 
 
