@@ -41,6 +41,14 @@ from recorder.model.redacted import Channel, EventKind, GapReason, Redacted, Red
 
 WHEEL_PAUSE_NS = 500_000_000  # a turn after this long is a new action
 
+FAULT_REASONS = {
+    Fault.OVERFLOW: GapReason.OVERFLOW,
+    Fault.INPUT_LOST: GapReason.INPUT_LOST,
+    Fault.DISPLAY_LOST: GapReason.DISPLAY_LOST,
+    Fault.WINDOWS_UNKNOWN: GapReason.WINDOW_UNKNOWN,
+    Fault.ACCESSIBILITY_LOST: GapReason.ACCESSIBILITY_LOST,
+}
+
 _Positioned: TypeAlias = RawPointer | RawButton | RawWheel
 
 
@@ -248,7 +256,7 @@ class Guard:
         self._gaps.close(t_ns, out)
 
     def _on_fault(self, raw: RawFault, out: list[Redacted]) -> None:
-        reason = GapReason(raw.fault.value)
+        reason = FAULT_REASONS[raw.fault]
         if raw.fault is Fault.ACCESSIBILITY_LOST:
             self._focus.forget_harmless()
         # Events were lost until now, so a stack that came in between may miss a change. Where the stack itself was the

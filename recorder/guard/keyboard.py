@@ -275,7 +275,8 @@ class Keyboard:
             case Run():
                 self._up_run(fate)
             case GapReason():
-                self._withheld(fate, key.t_ns, out, gap=fate is not GapReason.SECRET_INPUT)
+                reason = fate if self._granted(classify(key)[0]) else GapReason.CATEGORY_OFF
+                self._withheld(reason, key.t_ns, out, gap=reason is not GapReason.SECRET_INPUT)
 
     def _up_stored(self, key: RawKey, name: str, out: list[Redacted]) -> None:
         if Category.SHORTCUTS in self.categories:

@@ -1,4 +1,4 @@
-"""A synthetic desk for the guard's tests: two apps, windows, keys and frames in known colours. Times in milliseconds."""
+"""A synthetic desk for the guard's tests: two apps, keys and frames in known colours. Times in milliseconds."""
 
 from collections.abc import Iterable
 
@@ -172,7 +172,7 @@ def frame(
     steady: bool = True,
     live: bool = True,
 ) -> RawFrame:
-    """A grab of 5 ms that ended at `t`; without `rects` of the whole picture, so that the guard has to cut it itself."""
+    """A grab of 5 ms that ended at `t`; without `rects` of the whole picture, so that the guard has to cut it."""
     areas = [Rect(0, 0, source.shape[1], source.shape[0])] if rects is None else list(rects)
     return RawFrame(
         t_start_ns=round((t - 5) * MS),
@@ -203,5 +203,7 @@ def write(source: Picture, x: int, y: int, text: str, *, scale: float = 0.5, ink
     cv2.putText(flat, text, (x, y), cv2.FONT_HERSHEY_SIMPLEX, scale, (ink, ink, ink), thick, cv2.LINE_AA)
     source[..., :3] = flat
     rows, columns = np.nonzero((source != before).any(axis=2))
+    if not rows.size:
+        return Rect(x, y, 0, 0)
     left, top = int(columns.min()), int(rows.min())
     return Rect(left, top, int(columns.max()) + 1 - left, int(rows.max()) + 1 - top)

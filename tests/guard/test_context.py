@@ -1,0 +1,73 @@
+"""A context is a stretch in which one allowed window has the keyboard."""
+
+from recorder.model.consent import Category
+from recorder.model.geometry import Rect
+from recorder.model.redacted import Redaction, RedactionMethod
+from tests.guard.scene import (
+    ALL,
+    BANK_WINDOW,
+    EDITOR,
+    EDITOR_WINDOW,
+    LEFT,
+    contexts,
+    events,
+    guard,
+    move,
+    play,
+    window,
+    windows,
+)
+
+AWAY, BACK = windows(t=100, focused=2, generation=2), windows(t=200, generation=3)
+
+
+def first(categories: frozenset[Category] = ALL) -> list[object]:
+    made = guard(categories)
+    return [*made.step(AWAY), *made.step(BACK)]
+
+
+def test_a_context_names_the_rule_and_never_the_title() -> None:
+    (row,) = contexts(first())  # type: ignore[arg-type]
+
+    assert (row.app, row.window_title, row.url_host, row.url_path) == ("My editor", None, None, None)
+    assert (row.window_rect, row.screen, row.source, row.t_us) == (LEFT, 0, "fake", 200_000)
+
+
+def test_titles_are_dropped_and_that_is_said() -> None:
+    (said,) = [row for row in first() if isinstance(row, Redaction)]
+
+    assert (said.target, said.field, said.method, said.ref_id) == ("contexts", "window_title", RedactionMethod.DROP, 2)
+    assert not [row for row in first(ALL - {Category.WINDOW_TITLES}) if isinstance(row, Redaction)]
+
+
+def test_without_its_category_the_app_is_not_named() -> None:
+    (row,) = contexts(first(ALL - {Category.APP_NAMES}))  # type: ignore[arg-type]
+
+    assert row.app is None
+
+
+def test_a_place_needs_a_category_that_knows_places() -> None:
+    (row,) = contexts(first(frozenset({Category.KEY_SHAPE})))  # type: ignore[arg-type]
+
+    assert (row.window_rect, row.screen) == (None, None)
+
+
+def test_nothing_is_said_about_a_window_that_is_not_allowed() -> None:
+    made = guard()
+
+    assert made.step(AWAY) == []
+    (row,) = events(play(made, [move(150)]))
+    assert row.context_id is None
+
+
+def test_a_moved_window_is_no_new_context() -> None:
+    made = guard()
+
+    assert contexts(play(made, [windows(window(1, Rect(5, 5, 50, 50)), t=100, generation=2)])) == []
+
+
+def test_another_window_of_the_same_app_is() -> None:
+    made = guard()
+    rows = made.step(windows(EDITOR_WINDOW, BANK_WINDOW, window(3, app=EDITOR), t=100, focused=3, generation=2))
+
+    assert [row.context_id for row in contexts(rows)] == [2]
