@@ -6,7 +6,8 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -75,6 +76,14 @@ class RecordedHome:
 
     def record(self, story: Story | None = None, *, started_us: int = STARTED_US, purpose: str | None = None) -> str:
         """Write one session through the real writer; returns its id."""
+        with self.recording(story, started_us=started_us, purpose=purpose) as (session_id, _):
+            return session_id
+
+    @contextmanager
+    def recording(
+        self, story: Story | None = None, *, started_us: int = STARTED_US, purpose: str | None = None
+    ) -> Iterator[tuple[str, Writer]]:
+        """The same while it goes on: all things are in, the session is open, and at its last second."""
         start = _start(self.grant(), started_us, story := story or Story(), purpose)
         clock = [start.t0_ns]
         writer = Writer(
@@ -89,8 +98,9 @@ class RecordedHome:
             writer.append(thing() if callable(thing) else thing)
             writer.tick()
         clock[0] = start.t0_ns + story.seconds * S * 1000
+        yield start.session_id, writer
+        writer.renew(self.grant())
         writer.close(_books(story))
-        return start.session_id
 
     def run(self, *arguments: str, code: int = 0, typed: str | None = None) -> subprocess.CompletedProcess[str]:
         """`python -m recorder …` in a process of its own, with a passphrase command instead of a terminal."""

@@ -4,6 +4,7 @@ import os
 import pty
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,8 +12,10 @@ from typing import Any
 
 import pytest
 
+from recorder.control import ControlServer, Request
 from recorder.demo.scan import scan
 from recorder.store.audit import AuditLog
+from recorder.store.lock import RunLock
 from recorder.store.session import SessionReader
 from recorder.store.vault import Vault
 from tests.recorded import PASSPHRASE, STARTED_US, RecordedHome, S, Story, home
@@ -172,6 +175,32 @@ def test_forget_cuts_a_session_at_the_right_moment(home: RecordedHome) -> None:
     left = _everything(home)
     assert CANARIES[0] in left
     assert CANARIES[1] not in left
+
+
+def test_forget_goes_through_the_running_recorder_and_to_what_is_stored_before_it(home: RecordedHome) -> None:
+    """The recorder here is a real writer behind the real socket; only the desktop is missing."""
+    now_us = time.time_ns() // 1000
+    earlier = home.record(STORY, started_us=now_us - 180 * S)
+    with home.recording(STORY, started_us=now_us - 60 * S) as (running, writer), RunLock(home.path):
+        asked: list[float] = []
+
+        def answer(request: Request, fields: dict[str, Any]) -> dict[str, Any]:
+            asked.append(fields["seconds"])
+            return {"ok": True, **writer.forget(max(0, (60 - int(fields["seconds"])) * S))}
+
+        server = ControlServer(home.path, answer)
+        serving = threading.Thread(target=server.serve)
+        serving.start()
+        try:
+            receipt = home.json("forget", "10m")
+        finally:
+            server.close()
+            serving.join(5)
+
+    assert asked == [600.0]
+    assert (receipt["recording"], receipt["sessions"], receipt["frames"]) == (True, [earlier], 12)
+    assert [path.name for path in (home.path / "sessions").iterdir()] == [running]
+    assert not any(canary in _everything(home) for canary in CANARIES)
 
 
 def test_forget_with_nothing_there_asks_for_no_passphrase(tmp_path: Path) -> None:

@@ -1,0 +1,114 @@
+"""What leaves of a session: granted columns, dense numbers, nothing that tells of choices."""
+
+import uuid
+from typing import Any
+
+import pyarrow as pa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recorder.export.leaving import CHOICES, KEPT_HOME, Tables, columns, exported_id, leaving, renumber
+from recorder.export.steps import derive
+from recorder.format.schema import arrow_schema
+from recorder.model.consent import Category
+from recorder.model.redacted import EventKind, GapReason
+from recorder.model.tables import KIND_NEEDS
+from recorder.store.session import new_session_id
+
+EVERYTHING = frozenset(Category)
+
+_NUMBER = st.none() | st.integers(0, 12)
+_EVENT = st.fixed_dictionaries(
+    {
+        "t_us": st.integers(0, 1000),
+        "kind": st.sampled_from([kind.value for kind in EventKind]),
+        "reason": st.none() | st.sampled_from([reason.value for reason in GapReason]),
+        "context_id": _NUMBER,
+        "frame_id": _NUMBER,
+        "x": st.none() | st.integers(0, 9),
+        "button": st.none() | st.just(1),
+        "pressed": st.none() | st.booleans(),
+    }
+)
+
+
+def _table(name: str, rows: list[dict[str, Any]]) -> pa.Table:
+    return pa.Table.from_pylist(rows, schema=pa.schema([f.with_nullable(True) for f in arrow_schema(name)]))
+
+
+@st.composite
+def _stored(draw: st.DrawFn) -> Tables:
+    """Any tables with holes in their numbers, as deletions leave them; gaps of deletions may have none."""
+    seqs = draw(
+        st.lists(
+            st.none() | st.integers(0, 99), max_size=15, unique_by=lambda seq: seq if seq is not None else object()
+        )
+    )
+    events = [{"seq": seq, **draw(_EVENT)} for seq in seqs]
+    ids = draw(st.lists(st.integers(0, 12), max_size=6, unique=True))
+    frames = [{"frame_id": i, "t_us": 10 * i, "t_end_us": 10 * i, "screen": 0, "trigger": "idle"} for i in ids]
+    contexts = [{"context_id": i, "t_us": 10 * i, "app": f"app {i}", "window_title": "t"} for i in ids]
+    redactions = [{"target": "frames", "ref_id": i, "field": "image", "t_us": i, "count": 1} for i in range(0, 13, 3)]
+    return Tables(
+        events=_table("events", events),
+        frames=_table("frames", frames),
+        contexts=_table("contexts", contexts),
+        redactions=_table("redactions", redactions),
+    )
+
+
+@given(_stored(), st.frozensets(st.sampled_from(list(Category))))
+def test_whatever_was_deleted_numbers_have_no_holes_and_references_hold(
+    stored: Tables, categories: frozenset[Category]
+) -> None:
+    kept = leaving(stored, categories)
+    tables, steps = renumber(kept, derive(kept.events, kept.contexts, kept.frames))
+
+    counts = {"seq": tables.events.num_rows, "frame_id": tables.frames.num_rows}
+    assert tables.events["seq"].to_pylist() == list(range(counts["seq"]))
+    assert sorted(tables.frames["frame_id"].to_pylist()) == list(range(counts["frame_id"]))
+    for column in ("obs_frame_id", "next_frame_id"):
+        assert all(number is None or 0 <= number < counts["frame_id"] for number in steps[column].to_pylist())
+    for column in ("first_seq", "last_seq"):
+        assert all(number is None or 0 <= number < counts["seq"] for number in steps[column].to_pylist())
+
+
+@given(_stored(), st.frozensets(st.sampled_from(list(Category))))
+def test_a_kind_or_column_that_is_not_granted_is_empty_and_a_choice_has_one_name(
+    stored: Tables, categories: frozenset[Category]
+) -> None:
+    kept = leaving(stored, categories)
+
+    for kind in kept.events["kind"].to_pylist():
+        needs = KIND_NEEDS[EventKind(kind)]
+        assert not needs or categories & set(needs)
+        assert kind != "pause"
+    assert not CHOICES & set(kept.events["reason"].to_pylist())
+    if Category.SCREENSHOTS not in categories:
+        assert kept.frames.num_rows == 0
+        assert set(kept.events["frame_id"].to_pylist()) <= {None}
+    if Category.WINDOW_TITLES not in categories:
+        assert set(kept.contexts["window_title"].to_pylist()) <= {None}
+
+
+def test_events_of_one_session_keep_their_order() -> None:
+    rows = [{"seq": seq, "t_us": t, "kind": "wheel"} for seq, t in ((9, 90), (2, 20), (5, 50))]
+    rows.append({"seq": None, "t_us": 60, "kind": "gap", "reason": "forgotten"})
+    empty = {name: _table(name, []) for name in ("frames", "contexts", "redactions")}
+
+    kept = leaving(Tables(events=_table("events", rows), **empty), EVERYTHING)
+    assert kept.events["t_us"].to_pylist() == [20, 50, 60, 90]
+
+
+def test_some_columns_never_leave_whatever_is_granted() -> None:
+    for name in ("events", "frames", "contexts", "redactions", "steps", "sessions"):
+        assert not KEPT_HOME & set(columns(name, EVERYTHING))
+    assert "started_at_us" in arrow_schema("sessions").names
+
+
+def test_an_exported_id_is_stable_and_holds_no_time() -> None:
+    first, second = new_session_id(1_760_000_000_000_000), new_session_id(1_760_000_000_000_000)
+
+    assert exported_id(first) == exported_id(first) != exported_id(second)
+    assert uuid.UUID(exported_id(first)).version == 8
+    assert exported_id(first)[:8] != exported_id(second)[:8]
