@@ -4,16 +4,14 @@
   copy that python-xlib queues is thrown away, the one that counts comes through *data*.
 - *data* carries a RECORD context: every device event and every event delivered to *main*, as one sequence that the
   server itself put in order. A key stands between the focus events that it really came between.
-- *wake* selects raw X Input events and discards them. The server buffers RECORD data until it writes to some client for
-  another reason; raw events are such a reason but leave the data behind, so each burst is answered by one small request
-  (a poke), whose reply pushes the data out. Nothing happens: nothing is sent.
+- *wake* makes the server send that data at once (see `input_wake`), and carries our own questions.
 """
 
 import select
 import socket
 import struct
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container
 from contextlib import ExitStack
 from threading import Condition
 from typing import Any, Protocol
@@ -26,13 +24,15 @@ from recorder.capture.backends.x11.connection import LOST, open_display
 from recorder.capture.backends.x11.input_devices import Devices
 from recorder.capture.backends.x11.input_stream import RecordStream, newest_stamp
 from recorder.capture.backends.x11.input_translate import Translator
-from recorder.capture.backends.x11.input_wire import GENERIC_EVENT, Wire, WireClosed
+from recorder.capture.backends.x11.input_wake import Waker
+from recorder.capture.backends.x11.input_wire import Wire, WireClosed
 from recorder.capture.backends.x11.keymap import Keymap, parse_keymap
 from recorder.capture.contract import Emit
 from recorder.errors import PlatformError
 from recorder.model.raw import RawSecret, RawWindows, SecretSource
 
 _START_TIMEOUT_S = 5.0
+_DATA_FOLLOWS_MS = 5  # to wait for nothing else after a poke saves a round through everything
 _PROPERTY_NOTIFY, _CLIENT_MESSAGE, _MAPPING_NOTIFY = 28, 33, 34
 _SENT_BY_A_CLIENT = 0x80
 _PROPERTY_CHANGE_MASK = 1 << 22
@@ -75,7 +75,6 @@ class InputListener:
     def _start(self, make_tracker: Callable[[Any], Tracker]) -> None:
         self._emit: Emit = _refuse
         self._clock = ServerClock()
-        self._poked = 0
         self._devices_stale = self._keymap_stale = self._main_asked = False
         self.running = False
         self._windows_changed_ms: int | None = None
@@ -93,16 +92,12 @@ class InputListener:
         record, _ = requests.extension(self._wake, "RECORD")
         self._xkb, _ = requests.extension(self._wake, "XKEYBOARD")
         self._wake.call(requests.xkb_use(self._xkb))
-        self._wake.call(requests.xi_query_version(xi))
         self._devices = Devices(self._wake, xi)
         self._translate = Translator(self._read_keymap(), self._devices.injected, self._keys_down())
         watched = int(self._main.display.info.resource_id_base)
         self._stream = RecordStream(xi_first_event, watched, self)
         self._start_recording(record, watched)
-        self._wake.send(
-            requests.xi_select(xi, self._wake.root, requests.ALL_MASTERS, requests.RAW_EVENTS),
-            requests.xi_select(xi, self._wake.root, requests.ALL_DEVICES, (requests.HIERARCHY_CHANGED,)),
-        )
+        self._waker = Waker(self._wake, xi)
         self._mark = self._main.screen().root.create_window(
             0, 0, 1, 1, 0, 0, window_class=_INPUT_ONLY, event_mask=_PROPERTY_CHANGE_MASK
         )
@@ -144,16 +139,25 @@ class InputListener:
         self._say_grab(self._started_ns)
         self._read_data()  # what came together with the start
         self._settle()
-        poll = select.poll()
-        for connection in (self._wake, self._data, self._main):
-            poll.register(connection.fileno(), select.POLLIN)
+        every, data = select.poll(), select.poll()
+        for connection in (self._waker, self._data, self._main):
+            every.register(connection.fileno(), select.POLLIN)
+        data.register(self._data.fileno(), select.POLLIN)
         while not self._stream.ended:
-            self._serve({fd for fd, _ in poll.poll()})
+            ready = {fd for fd, _ in every.poll()}
+            if self._waker.fileno() in ready and self._is_held_back():
+                self._waker.poke()
+                ready.update(fd for fd, _ in data.poll(_DATA_FOLLOWS_MS))
+            self._serve(ready)
         raise WireClosed
 
-    def _serve(self, ready: Iterable[int]) -> None:
-        if self._wake.fileno() in ready:
-            self._read_wake()
+    def _is_held_back(self) -> bool:
+        """Whether the server has data that it will not send by itself."""
+        is_uncovered, devices_changed = self._waker.read()
+        self._devices_stale |= devices_changed
+        return is_uncovered
+
+    def _serve(self, ready: Container[int]) -> None:
         if self._data.fileno() in ready:
             self._read_data()
             self._settle()
@@ -165,17 +169,6 @@ class InputListener:
         self._main_asked = False
         while self._main.pending_events():
             self._main.next_event()
-
-    def _read_wake(self) -> None:
-        needs_poke = False
-        for packet in self._wake.packets():
-            if packet[0] == GENERIC_EVENT:
-                sequence, event_type = struct.unpack_from("=H4xH", packet, 2)
-                self._devices_stale |= event_type == requests.HIERARCHY_CHANGED
-                # A poke that the server has yet to read covers everything that happened before it does.
-                needs_poke |= not 0 < (self._poked - sequence) & 0xFFFF < 0x8000
-        if needs_poke:
-            self._poked = self._wake.send(requests.poke())
 
     def _read_data(self) -> None:
         packets = list(self._data.packets())
@@ -234,8 +227,7 @@ class InputListener:
         if self._devices_stale:
             self._devices_stale = False
             self._devices.refresh()
-        # Raw events that came between request and reply were thrown away with it.
-        self._poked = self._wake.send(requests.poke())
+        self._waker.poke()  # raw events that came between request and reply were thrown away
 
     def flush(self, timeout_s: float) -> bool:
         """A change of our own window's property travels behind everything that happened before. Any thread."""
