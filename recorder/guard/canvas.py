@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recorder.guard.mask import GRID_PX, NO_BOXES, Box, Boxes, Bytes, cv2, find, joined, snapped
+from recorder.guard.mask import GRID_PX, NO_BOXES, STRIP, Box, Boxes, Bytes, cv2, find, joined, snapped
 from recorder.guard.pixels import count, rendered
 from recorder.guard.regions import Region
 from recorder.model.geometry import Monitor, Rect
@@ -163,11 +163,14 @@ class Canvas:
         for box in [*_crossing(snapped(self._boxes), area), *self._covers]:
             _fill(filled, box, x0, y0, 255)
         filled &= inside
-        shown = rendered(self._pixels[window], inside & ~filled, filled)
-        if not np.array_equal(shown, self._shown[window]):
-            self._shown[window] = shown
-            self.changed = True
         self._filled[window] = filled
+        for top in range(y0, y1, STRIP):
+            rows, part = slice(top, min(y1, top + STRIP)), slice(top - y0, min(y1, top + STRIP) - y0)
+            visible = inside[part] & ~filled[part]
+            shown = rendered(self._pixels[rows, x0:x1], visible, filled[part])
+            if not np.array_equal(shown, self._shown[rows, x0:x1]):
+                self._shown[rows, x0:x1] = shown
+                self.changed = True
 
     def _local(self, rect: Rect) -> Box:
         part = rect.intersect(self.monitor.rect) or Rect(self.monitor.rect.x, self.monitor.rect.y, 0, 0)

@@ -25,70 +25,87 @@ BLOCK_X, BLOCK_Y = 4, 2  # components are looked for on blocks of this many pixe
 CLOSE = (5, 3)  # in blocks: letters up to 16 px apart and lines up to 4 px apart are one component
 PAD_PX, GRID_PX = 3, 32  # an exact width tells 5.8 bits about a name, 32 px steps tell 1.1
 CONTEXT_PX = 160  # how far around an area pixels may decide whether a line in it is a rule
+STRIP = 64  # rows that are worked on at once, so that what is in between stays in the processor's cache
 NO_BOXES: Boxes = np.empty((0, 4), np.int32)
 
 cv2: Any = _cv2  # None where OpenCV is not installed
 
 
 def edges(bgrx: Bytes, inside: Bytes) -> tuple[Bytes, Bytes]:
-    """Steps to the right neighbour and to the one below, 255 where there is one and both pixels are `inside`.
+    """Steps to the right neighbour and to the one below: 1 where there is one and both pixels are `inside`, else 0.
 
     `bgrx` (height, width, 4) uint8 with the fourth byte zero; `inside` (height, width) uint8, 255 or 0.
     """
     across, down = np.zeros_like(inside), np.zeros_like(inside)
-    across[:, :-1] = _steps(bgrx[:, 1:], bgrx[:, :-1]) & inside[:, 1:] & inside[:, :-1]
-    down[:-1] = _steps(bgrx[1:], bgrx[:-1]) & inside[1:] & inside[:-1]
+    for top in range(0, len(inside), STRIP):
+        rows = slice(top, top + STRIP)
+        part, kept = bgrx[top : top + STRIP + 1], inside[top : top + STRIP + 1]
+        across[rows, :-1] = _steps(bgrx[rows, 1:], bgrx[rows, :-1]) & inside[rows, 1:] & inside[rows, :-1]
+        down[top : top + len(part) - 1] = _steps(part[1:], part[:-1]) & kept[1:] & kept[:-1]
     return across, down
 
 
 def _steps(one: Bytes, other: Bytes) -> Bytes:
     # A pixel's four bytes are looked at as one number: not zero when any channel has a step.
     if cv2 is not None:
-        far: Any = cv2.threshold(cv2.absdiff(one, other), EDGE - 1, 255, cv2.THRESH_BINARY)[1]
+        far: Any = cv2.absdiff(one, other)
+        cv2.threshold(far, EDGE - 1, 255, cv2.THRESH_BINARY, dst=far)
     else:
         far = (np.maximum(one, other) - np.minimum(one, other)) >= EDGE
     stepped = np.ascontiguousarray(far).view(np.uint32)[..., 0] != 0
-    marked: Bytes = stepped.view(np.uint8) * np.uint8(255)
+    marked: Bytes = stepped.view(np.uint8)
     return marked
 
 
 def without_rules(across: Bytes, down: Bytes) -> Bytes:
     """All steps but those of ruling lines: runs of 120 px (150 upright) along which the colour never changes."""
-    flat_right = ~across
-    flat_down = ~down
-    level = down & flat_right
-    level[:-1] &= flat_right[1:]
-    upright = across & flat_down
-    upright[:, :-1] &= flat_down[:, 1:]
-    return (down & ~_long_runs(level, RULE_WIDTH_PX, 1)) | (across & ~_long_runs(upright, RULE_HEIGHT_PX, 0))
+    levels, level_runs = _rules(down, across, RULE_WIDTH_PX)
+    uprights, upright_runs = _rules(across.T, down.T, RULE_HEIGHT_PX)
+    left, standing = down.copy(), across.copy()
+    left[levels] &= ~level_runs
+    standing.T[uprights] &= ~upright_runs
+    left |= standing
+    return left
 
 
-def _long_runs(marks: Bytes, length: int, axis: int) -> Bytes:
-    """The marks that are part of a run of at least `length` along the axis: erosion, then dilation, by doubling."""
+def _rules(steps: Bytes, along: Bytes, length: int) -> tuple[npt.NDArray[np.intp], Bytes]:
+    """Rows that hold ruling lines, and in those rows 255 where a line is: a run of steps to the next row with no step
+    `along` either row. Few rows hold enough steps for a line, and fewer still are left when the others are taken away.
+    """
+    rows = np.flatnonzero(_row_sums(steps) >= length)
+    below = np.minimum(rows + 1, len(steps) - 1)
+    marks: Bytes = steps[rows] & ((along[rows] | along[below]) ^ np.uint8(1))
+    enough = _row_sums(marks) >= length
+    rows, marks = rows[enough], marks[enough]
+    return rows, _long_runs(marks, length) * np.uint8(255)
+
+
+def _row_sums(marks: Bytes) -> npt.NDArray[np.int64]:
+    if cv2 is not None and marks.size:
+        # OpenCV wants rows in memory order, so of a transposed array it adds up columns.
+        flipped = not marks.flags.c_contiguous
+        plane = marks.T if flipped else marks
+        sums: Any = cv2.reduce(np.ascontiguousarray(plane), 0 if flipped else 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S)
+        return np.asarray(sums.ravel(), np.int64)
+    return np.asarray(marks.sum(axis=1, dtype=np.int64))
+
+
+def _long_runs(marks: Bytes, length: int) -> Bytes:
+    """The marks that are part of a run of at least `length` in their row: erosion, then dilation, by doubling."""
+    width = marks.shape[1]
+    if width < length or not len(marks):
+        return np.zeros_like(marks)
     starts, reach = marks, 1
     while reach < length:
         step = min(reach, length - reach)
-        starts, reach = starts & _moved(starts, step, axis), reach + step
-    runs, reach = starts, 1
+        starts, reach = starts[:, :-step] & starts[:, step:], reach + step
+    runs, reach = np.zeros_like(marks), 1
+    runs[:, : starts.shape[1]] = starts
     while reach < length:
         step = min(reach, length - reach)
-        runs, reach = runs | _moved(runs, -step, axis), reach + step
+        runs[:, step:] = runs[:, step:] | runs[:, :-step]
+        reach += step
     return runs
-
-
-def _moved(marks: Bytes, by: int, axis: int) -> Bytes:
-    """`moved[i] = marks[i + by]` along the axis, zero where that is outside."""
-    moved = np.zeros_like(marks)
-    size = marks.shape[axis]
-    if abs(by) >= size:
-        return moved
-    source = slice(by, None) if by > 0 else slice(None, by)
-    target = slice(None, -by) if by > 0 else slice(-by, None)
-    if axis == 1:
-        moved[:, target] = marks[:, source]
-    else:
-        moved[target] = marks[source]
-    return moved
 
 
 def find(bgrx: Bytes, inside: Bytes, area: Box) -> Boxes:

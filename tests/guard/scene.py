@@ -191,7 +191,9 @@ def pixels(row: RedactedFrame) -> Picture:
 
 
 def colours(row: RedactedFrame) -> set[tuple[int, ...]]:
-    return {tuple(colour) for colour in np.unique(pixels(row).reshape(-1, 3), axis=0).tolist()}
+    red, green, blue = np.moveaxis(pixels(row).astype(np.uint32), 2, 0)
+    found = np.unique((red << 16) | (green << 8) | blue).tolist()
+    return {(colour >> 16, colour >> 8 & 255, colour & 255) for colour in found}
 
 
 def write(source: Picture, x: int, y: int, text: str, *, scale: float = 0.5, ink: int = 0, thick: int = 1) -> Rect:

@@ -413,7 +413,7 @@ def _desk(layers_: list[tuple[Rect, object, bool, bool]]) -> tuple[list[RawWindo
     return stack, made
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(stacks=st.lists(layers, min_size=1, max_size=4), act=st.booleans())
 def test_frames_never_contain_a_pixel_of_a_window_that_is_not_allowed(
     stacks: list[list[tuple[Rect, object, bool, bool]]], act: bool

@@ -186,7 +186,7 @@ def _scribble(screen: Picture, random: np.random.Generator) -> Rect:
     return rect
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_examining_only_what_changed_masks_no_less_than_examining_everything(seed: int) -> None:
     random = np.random.default_rng(seed)
