@@ -171,7 +171,7 @@ class VirtualDesktop:
             self._start_bus()
         if self.window_manager:
             self._service("openbox", "--sm-disable")
-            self._await_root_property("_NET_SUPPORTING_WM_CHECK")
+            self._await(lambda x: x.manager_answers(), "openbox")
         if self.compositor is not Compositor.NONE:
             self._start_compositor()
 
