@@ -266,6 +266,32 @@ def test_a_keyboard_grab_stands_before_the_keys_that_it_takes(here: VirtualDeskt
     assert grabbed_at == {"1": False, "2": True, "3": False}
 
 
+def test_what_real_devices_do_is_not_called_injected(here: VirtualDesktop, hands: Injector) -> None:
+    """A server in a window has devices of its own: what is injected outside arrives inside as from a hand."""
+    number = str(int(here.display.removeprefix(":")) + 400)
+    inner = here.spawn(["Xephyr", f":{number}", "-screen", "640x480", "-title", "Innerscreen"])
+    try:
+        here.window("Innerscreen")
+        source = X11InputSource(f":{number}")
+        here.xdotool("search", "--name", "Innerscreen", "windowfocus", "windowraise", "windowmove", 0, 0)
+        with hearing(source) as heard:
+            hands.move(100, 100)
+            hands.move(120, 130)
+            hands.click(1)
+            hands.key("q")
+            assert heard.wait_for(lambda event: isinstance(event, RawKey) and not event.pressed)
+            with Injector(f":{number}") as inside:
+                inside.key("w")
+            by_hand = [event for event in heard.all(RawKey) if event.text == "q"] + heard.all(RawButton)
+            by_program = [event for event in heard.all(RawKey) if event.text == "w"]
+
+            assert [event.injected for event in by_hand] == [False] * 4
+            assert [event.injected for event in by_program] == [True] * 2
+    finally:
+        inner.kill()
+        inner.wait()
+
+
 # --- windows between the keys ---------------------------------------------------------------------------------------
 
 
