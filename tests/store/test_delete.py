@@ -9,9 +9,10 @@ import pytest
 
 from recorder.errors import BusyError, DamagedError, UsageError
 from recorder.format.seal import Recipient
+from recorder.model.redacted import Redacted
 from recorder.model.session import SessionState
 from recorder.model.tables import STORED
-from recorder.store import approval, delete, rotate
+from recorder.store import approval, delete, keys, rotate
 from recorder.store.delete import Receipt
 from recorder.store.session import SessionReader, list_sessions
 from recorder.store.vault import UnlockedVault
@@ -94,10 +95,8 @@ def test_an_old_copy_of_the_home_folder_opens_with_no_key_that_still_exists(
 
     assert unlocked.epochs == [2]
     key_file.write_bytes(old_key)
-    from recorder.store.keys import open_identity
-
     with pytest.raises(DamagedError):
-        open_identity(key_file.parent.parent, name.removesuffix(".json"), unlocked)
+        keys.open_identity(key_file.parent.parent, name.removesuffix(".json"), unlocked)
 
 
 def test_survivors_of_a_range_are_bit_exact_and_a_gap_stands_for_the_rest(
@@ -140,7 +139,10 @@ def test_the_same_range_again_finds_nothing_and_changes_nothing(
 def test_a_picture_still_on_the_screen_goes_with_the_range_it_was_seen_in(
     home: Path, unlocked: UnlockedVault, recipient: Recipient
 ) -> None:
-    minutes = [[frame(1, SECOND), pointer(2 * SECOND)], [seen(1, 90 * SECOND), pointer(95 * SECOND)]]
+    minutes: list[list[Redacted]] = [
+        [frame(1, SECOND), pointer(2 * SECOND)],
+        [seen(1, 90 * SECOND), pointer(95 * SECOND)],
+    ]
     start = record(home, recipient, minutes)
 
     delete.delete_between(home, unlocked, STARTED_AT_US + 80 * SECOND, STARTED_AT_US + 91 * SECOND)
@@ -237,7 +239,11 @@ def test_a_dictionary_in_memory_keeps_nothing_of_what_was_filtered_out(
     """Arrow dictionaries keep every value that was ever in a column, used or not: no schema has one, and no rewritten
     file carries a deleted string into its decrypted bytes."""
     canaries = [f"CANARY-{n:02d}-zq" for n in range(20)]
-    rows = [context(0, 0, "Editor"), *(shortcut(n + 1, canary) for n, canary in enumerate(canaries)), pointer(50)]
+    rows: list[Redacted] = [
+        context(0, 0, "Editor"),
+        *(shortcut(n + 1, canary) for n, canary in enumerate(canaries)),
+        pointer(50),
+    ]
     start = record(home, recipient, [rows])
 
     delete.delete_events(home, unlocked, start.session_id, 0, 19)
@@ -294,7 +300,7 @@ def test_a_crash_in_mid_rotation_loses_no_session(
     sessions = [two_apps(home, recipient, started_at_us=STARTED_AT_US + n) for n in range(2)]
     before = [tables(home, one.session_id, unlocked) for one in sessions]
     owner = "recorder.store.keys" if step == "rewrap" else "recorder.store.vault.UnlockedVault"
-    real: Callable[..., None] = getattr(UnlockedVault, step, None) or rotate.keys.rewrap
+    real: Callable[..., None] = getattr(UnlockedVault, step, None) or keys.rewrap
 
     def crash(*given: object) -> None:
         if after:

@@ -1,7 +1,8 @@
 """Redacted values go in; sealed segments of the granted columns come out, and nothing else is taken."""
 
+import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from recorder.errors import BusyError, NoConsentError, PlatformError
 from recorder.format.seal import Recipient
 from recorder.model.consent import Category
-from recorder.store import home as home_module
+from recorder.model.redacted import Redacted
 from recorder.store import writer as writer_module
 from recorder.store.session import SessionReader
 from recorder.store.vault import UnlockedVault
@@ -211,8 +212,8 @@ def test_a_full_disk_stops_cleanly_and_keeps_what_is_sealed(
     writer.roll()
     writer.append(pointer(2))
     clock.seconds(2)
-    free = home_module.shutil.disk_usage(home)._replace(free=1000)
-    monkeypatch.setattr(home_module.shutil, "disk_usage", lambda _: free)
+    free = shutil.disk_usage(home)._replace(free=1000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: free)
     monkeypatch.setattr(writer, "_floor_bytes", 1_000_000)
 
     with pytest.raises(PlatformError, match=r"nearly full.*1 sealed segments are kept"):
@@ -263,7 +264,7 @@ def test_appending_a_pointer_event_costs_at_most_ten_microseconds(home: Path, re
     writer.close({})
 
 
-def _timed(append: Callable[[object], None], events: list[object]) -> float:
+def _timed(append: Callable[[Redacted], None], events: Sequence[Redacted]) -> float:
     began = time.process_time_ns()
     for event in events:
         append(event)
