@@ -1,3 +1,4 @@
+# ruff: noqa: F401, F811 -- fixtures are imported by name and then named as arguments
 """Real windows in known colours: what a plan does not keep is in no frame that calls itself steady."""
 
 import os
@@ -14,13 +15,13 @@ from recorder.capture.backends.x11.painted import subtract
 from recorder.model.geometry import Rect
 from recorder.model.raw import RawFrame, RawWindows
 from tests.capture.x11.paint import BLUE, GREEN, RED, YELLOW, Background, Painter
-from tests.desktop import VirtualDesktop, bare_desktop  # noqa: F401  # a fixture
+from tests.desktop import VirtualDesktop, bare_desktop
 
 SCREEN = Rect(0, 0, 1920, 1080)
 
 
 @pytest.fixture
-def grabber(bare_desktop: VirtualDesktop) -> Iterator[X11Grabber]:  # noqa: F811
+def grabber(bare_desktop: VirtualDesktop) -> Iterator[X11Grabber]:
     camera = X11Grabber()
     camera.open()
     yield camera
@@ -258,7 +259,7 @@ def test_no_foreign_pixel_in_any_steady_frame_while_windows_switch_at_speed(
 def test_managed_windows_switching_under_a_window_manager_leak_nothing(
     painter: Painter,
     grabber: X11Grabber,
-    bare_desktop: VirtualDesktop,  # noqa: F811
+    bare_desktop: VirtualDesktop,
 ) -> None:
     windows = [
         painter.window(colour, 200 + 80 * i, 200 + 60 * i, 400, 300, managed=True)
@@ -298,7 +299,7 @@ def test_close_from_another_thread_ends_a_wait_at_once(grabber: X11Grabber) -> N
     assert grabber.grab(only(RED)) is None
 
 
-def test_a_dead_x_server_gives_no_frame_and_no_exception(bare_desktop: VirtualDesktop) -> None:  # noqa: F811
+def test_a_dead_x_server_gives_no_frame_and_no_exception(bare_desktop: VirtualDesktop) -> None:
     grabber = X11Grabber()
     grabber.open()
     server = next(p for p in bare_desktop._processes if "Xvfb" in str(p.args))

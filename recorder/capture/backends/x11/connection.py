@@ -21,6 +21,7 @@ from recorder.model.geometry import Rect
 
 # What python-xlib raises when a request fails (a window that is gone), and when the server is.
 RequestError = XError
+_NO_SOCKET = (OSError, OverflowError)
 LOST = (ConnectionClosedError, OSError)
 
 _WAYLAND_HINT = "log out and choose an Xorg session; on Wayland other applications can't be observed, by design"
@@ -32,11 +33,15 @@ def open_display(name: str | None = None) -> Any:
     Raises: PlatformError when there is no display, it can't be reached, or a Wayland compositor is behind it.
     """
     refuse_wayland_session()
-    if not (name or os.environ.get("DISPLAY")):
+    name = name or os.environ.get("DISPLAY")
+    if not name:
         raise PlatformError("there is no X display", hint="run this inside a graphical session; DISPLAY is not set")
+    if not name.startswith((":", "unix:")):
+        raise PlatformError("the X display is on another machine", hint="nothing is recorded over a network")
     try:
         display = Xlib.display.Display(name)
-    except (DisplayNameError, DisplayConnectionError, ConnectionClosedError, XauthError, XNoAuthError, OSError):
+    # OverflowError: where no socket is found python-xlib tries a TCP port, which high display numbers don't have.
+    except (DisplayNameError, DisplayConnectionError, ConnectionClosedError, XauthError, XNoAuthError, *_NO_SOCKET):
         raise PlatformError("the X display can't be reached", hint="is the X server of DISPLAY running?") from None
     display.set_error_handler(_ignore)
     if _is_xwayland(display):

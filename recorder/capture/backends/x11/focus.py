@@ -15,6 +15,7 @@ from recorder.capture.backends.x11.connection import attempt
 
 _LEAVES = (X.NotifyAncestor, X.NotifyVirtual, X.NotifyNonlinear, X.NotifyNonlinearVirtual)
 _ENTERS = (*_LEAVES, X.NotifyInferior)
+_LOSSES = (X.DestroyNotify, X.UnmapNotify, X.ReparentNotify)
 
 IsTop = Callable[[int], bool]
 TopOf = Callable[[int], int | None]
@@ -32,7 +33,7 @@ class KeyboardFocus:
         self._before, self._after = display.intern_atom("_RECORDER_ASK"), display.intern_atom("_RECORDER_ANSWER")
         self._marks: Any = None
         self._asked = False  # an answer is on its way
-        self._answer: int | None = None
+        self._answer: int | None = None  # the focused window itself
         self._stale = False  # a focus event came between the marks
 
     def start(self) -> None:
@@ -42,7 +43,7 @@ class KeyboardFocus:
         )
         self.grabbed = self._try_grab()
 
-    def ask(self, top_of: TopOf) -> None:
+    def ask(self) -> None:
         """Ask the server; the answer arrives through `handle`. Does nothing while a question is open."""
         if self._asked:
             self._stale = True
@@ -50,25 +51,23 @@ class KeyboardFocus:
         self._asked, self._stale = True, False
         self._mark(self._before)
         reply = attempt(self._display.get_input_focus)
-        window = getattr(reply.focus, "id", None) if reply else None
-        self._answer = None
-        if window is not None and window != self._root.id:
+        self._answer = getattr(reply.focus, "id", None) if reply else None
+        if self._answer is not None:
             # Grabs within one application are announced to the focused window alone.
-            self._watch(window)
-            self._answer = top_of(window)
+            self._watch(self._answer)
         self._mark(self._after)
 
     def handle(self, event: Any, is_top: IsTop, top_of: TopOf) -> None:
         """Take in one event of the connection, of whatever type."""
         if event.type in (X.FocusIn, X.FocusOut):
-            self._on_focus(event, is_top, top_of)
+            self._on_focus(event, is_top)
         elif event.type == X.PropertyNotify and event.window == self._marks:
             self._on_mark(event.atom, top_of)
-        elif event.type in (X.DestroyNotify, X.UnmapNotify) and event.window.id == self.focused:
+        elif event.type in _LOSSES and event.window.id == self.focused:
             self.focused = None
-            self.ask(top_of)
+            self.ask()
 
-    def _on_focus(self, event: Any, is_top: IsTop, top_of: TopOf) -> None:
+    def _on_focus(self, event: Any, is_top: IsTop) -> None:
         if event.mode in (X.NotifyGrab, X.NotifyUngrab):
             self.grabbed = event.mode == X.NotifyGrab
             return
@@ -83,7 +82,7 @@ class KeyboardFocus:
                 self.focused = None
         elif window == self.focused and event.detail in _LEAVES:
             self.focused = None
-        self.ask(top_of)
+        self.ask()
 
     def _on_mark(self, atom: int, top_of: TopOf) -> None:
         if atom == self._before:
@@ -91,9 +90,10 @@ class KeyboardFocus:
         elif atom == self._after:
             self._asked = False
             if self._stale:
-                self.ask(top_of)
+                self.ask()
             else:
-                self.focused = self._answer
+                # Not before: at this position of the stream the window is where the answer found it.
+                self.focused = None if self._answer is None else top_of(self._answer)
 
     def _mark(self, atom: int) -> None:
         self._marks.change_property(atom, Xatom.INTEGER, 8, b"", X.PropModeAppend)

@@ -1,11 +1,13 @@
 """Whose window it is: the client inside a frame, and the process that the X server itself vouches for."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from Xlib import X, Xatom
 from Xlib.ext import res
+from Xlib.protocol import request
 
 from recorder.capture.backends.x11.connection import attempt, is_shaped
 from recorder.model.memory_only import memory_only
@@ -13,7 +15,7 @@ from recorder.model.raw import RawApp
 
 # How far below a frame a client is looked for; window managers put it one or two levels down.
 _MAX_DEPTH = 4
-_MAX_VISITED = 64
+_MAX_VISITED = 256
 _TITLE_WORDS = 1024  # of four bytes
 _OPAQUE = 0xFFFFFFFF
 # On every window of the recorder's own. Another program may set it too: it only withholds itself by that.
@@ -72,27 +74,38 @@ class Identifier:
     def _find_clients(self, window_id: int) -> tuple[list[int], tuple[int, ...]]:
         """The mapped windows with WM_STATE nearest to the top-level (ICCCM 4.1.3.1), breadth first; and all visited."""
         level = [window_id]
-        clients: list[int] = []
         visited: list[int] = []
+        clients: list[int] = []
         for _ in range(_MAX_DEPTH):
-            inside: list[int] = []
-            for candidate in level[: _MAX_VISITED - len(visited)]:
-                visited.append(candidate)
-                if self._has(self._window(candidate), self._wm_state):
-                    clients.append(candidate)
-                else:
-                    inside += self._mapped_children(candidate, everything=candidate == window_id)
-            if clients:
+            level = level[: _MAX_VISITED - len(visited)]
+            visited += level
+            with_state = self._with_state(level)
+            clients = [window for window in with_state if window == window_id or self._is_mapped(window)]
+            if clients or not level:
                 break
-            level = inside
+            level = [child for parent in level for child in self._children(parent)]
         return clients, tuple(visited)
 
-    def _mapped_children(self, window_id: int, *, everything: bool) -> list[int]:
+    def _with_state(self, windows: Sequence[int]) -> list[int]:
+        """Those that have WM_STATE. All questions go out before the first answer is read: frames have many parts."""
+        asked = [
+            request.GetProperty(
+                display=self._display.display,
+                defer=True,
+                delete=False,
+                window=window,
+                property=self._wm_state,
+                type=X.AnyPropertyType,
+                long_offset=0,
+                long_length=0,
+            )
+            for window in windows
+        ]
+        return [window for window, one in zip(windows, asked, strict=True) if _has_value(one)]
+
+    def _children(self, window_id: int) -> list[int]:
         tree = attempt(lambda: self._window(window_id).query_tree())
-        children = [child.id for child in tree.children] if tree else []
-        if len(children) <= 1 and everything:
-            return children
-        return [child for child in children if self._is_mapped(child)]
+        return [child.id for child in tree.children] if tree else []
 
     def _is_mapped(self, window_id: int) -> bool:
         attributes = attempt(lambda: self._window(window_id).get_attributes())
@@ -135,6 +148,14 @@ class Identifier:
 
     def _window(self, window_id: int) -> Any:
         return self._display.create_resource_object("window", window_id)
+
+
+def _has_value(asked: Any) -> bool:
+    def answer() -> int:
+        asked.reply()
+        return int(asked.property_type)
+
+    return attempt(answer) not in (None, X.NONE)
 
 
 def _executable(pid: int) -> str | None:

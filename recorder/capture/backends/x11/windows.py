@@ -73,7 +73,7 @@ class WindowTracker:
         self._screen.start()
         self._focus.start()
         self._scan()
-        self._focus.ask(self._top_of_focus)
+        self._focus.ask()
 
     def handle(self, event: Any) -> bool:
         """Take in one event of the connection.
@@ -222,7 +222,7 @@ class WindowTracker:
         if top.visible:
             top.details = self._look_up(event.window.id)
             self.generation += 1
-        self._focus.ask(self._top_of_focus)
+        self._focus.ask()
 
     def _on_unmap(self, event: Any) -> None:
         top = self._tops.get(event.window.id)
@@ -304,7 +304,7 @@ class WindowTracker:
         self._top_of = {inside: top_id for inside, top_id in self._top_of.items() if window not in (inside, top_id)}
 
     def _top_of_focus(self, window: int) -> int | None:
-        """The child of the root that contains a window, by asking upwards."""
+        """The child of the root that contains a window, by asking upwards; None for the root itself."""
         for _ in range(32):
             if window in self._tops:
                 return window
