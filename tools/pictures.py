@@ -1,4 +1,4 @@
-"""Makes the pictures of README.md from one demonstration: `python tools/pictures.py`. Everything on them is synthetic."""
+"""Makes README.md's pictures from one demonstration: `python -m tools.pictures`. Everything on them is synthetic."""
 
 import tempfile
 from pathlib import Path

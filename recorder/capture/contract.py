@@ -134,7 +134,7 @@ class Backend(ABC):
 
     @abstractmethod
     def check(self) -> None:
-        """Raises: PlatformError, with a hint, when this desktop can't be recorded (no display, Wayland, permissions)."""
+        """Raises: PlatformError with a hint when this desktop can't be recorded (no display, Wayland, permissions)."""
 
     @abstractmethod
     def windows(self) -> RawWindows:

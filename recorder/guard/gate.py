@@ -41,12 +41,12 @@ from recorder.model.redacted import Channel, EventKind, GapReason, Redacted, Red
 
 WHEEL_PAUSE_NS = 500_000_000  # a turn after this long is a new action
 
+# Those that close the gate; without accessibility it stays open, and every role is unknown.
 FAULT_REASONS = {
     Fault.OVERFLOW: GapReason.OVERFLOW,
     Fault.INPUT_LOST: GapReason.INPUT_LOST,
     Fault.DISPLAY_LOST: GapReason.DISPLAY_LOST,
     Fault.WINDOWS_UNKNOWN: GapReason.WINDOW_UNKNOWN,
-    Fault.ACCESSIBILITY_LOST: GapReason.ACCESSIBILITY_LOST,
 }
 
 _Positioned: TypeAlias = RawPointer | RawButton | RawWheel
@@ -244,8 +244,7 @@ class Guard:
         self._keyboard.forget_pressed()
         self._pressed.clear()
         self._frames.forget()
-        if reason is not GapReason.ACCESSIBILITY_LOST:
-            self._windows = None
+        self._windows = None
         self._refocus(t_ns, out)
 
     def _end(self, signal: Signal, reason: GapReason, t_ns: int, out: list[Redacted]) -> None:
@@ -256,21 +255,27 @@ class Guard:
         self._gaps.close(t_ns, out)
 
     def _on_fault(self, raw: RawFault, out: list[Redacted]) -> None:
-        reason = FAULT_REASONS[raw.fault]
         if raw.fault is Fault.ACCESSIBILITY_LOST:
-            self._focus.forget_harmless()
+            return self._without_accessibility(raw.t_ns, out)
+        reason = FAULT_REASONS[raw.fault]
         # Events were lost until now, so a stack that came in between may miss a change. Where the stack itself was the
         # fault, the one that came in since is what ended it.
-        elif raw.fault is not Fault.WINDOWS_UNKNOWN or not raw.over:
+        if raw.fault is not Fault.WINDOWS_UNKNOWN or not raw.over:
             self._windows = None
         if not raw.over:
             self._gaps.begin(reason, raw.t_ns)
-            self._shut(Signal.FAULT, reason, raw.t_ns, out)
-            return
+            return self._shut(Signal.FAULT, reason, raw.t_ns, out)
         self._gaps.finish(reason, raw.t_ns, out)
         if self._gaps.lasting is None:
             self._state = GATE[self._state, Signal.FAULTS_OVER]
-        self._refocus(raw.t_ns, out)
+        return self._refocus(raw.t_ns, out)
+
+    def _without_accessibility(self, t_ns: int, out: list[Redacted]) -> None:
+        """Nobody says any more (or not yet again) which element has the focus: every role is unknown, but for those
+        that were secret before. That is no reason to close: of typing in an unknown element only a text_run is kept anyway.
+        """
+        self._focus.forget_harmless()
+        self._watch_secrecy(t_ns, out)
 
     # The rules.
 

@@ -71,7 +71,7 @@ class Checks:
 
 
 class Recording:
-    """Threads: `run` is the supervisor and blocks in the caller's (the main) thread; the other methods come from any."""
+    """Threads: `run` is the supervisor and blocks in the main thread; the other methods come from any."""
 
     def __init__(
         self,
@@ -265,7 +265,7 @@ class Recording:
 
     def status(self) -> dict[str, Any]:
         """Counts and states, no content; also the answer to `recorder status --json`."""
-        counters = {kind: tally for kind, tally in self._worker.counters().items()}
+        counters = dict(self._worker.counters())
         return {
             "state": str(self._present()),
             "session": self.session_id,

@@ -1,6 +1,6 @@
 """The one thread that takes from the inbox, asks the guard, and hands what passed to the writer.
 
-It is the trust boundary for errors: Python messages carry captured data, so of an exception only its type's name leaves.
+The trust boundary for errors: Python messages carry captured data, so of an exception only its type's name leaves.
 """
 
 import threading
@@ -140,7 +140,7 @@ class Worker:
         self._write(self._guard.resume(t_ns))
 
     def follow(self, grant: ConsentGrant, t_ns: int, *, narrower: bool) -> None:
-        """Go on under the newer grant. The guard narrows first, so that the writer is never handed what it may not have."""
+        """Go on under the newer grant. The guard narrows first: the writer is never handed what it may not have."""
         if narrower:
             self._write(self._guard.narrow(categories=grant.categories, blocked_apps=grant.blocked_apps, t_ns=t_ns))
         self._writer.renew(grant)

@@ -9,21 +9,9 @@ import pytest
 from recorder.demo.desktop import VirtualDesktop
 from recorder.demo.volunteer import Volunteer
 from tests.e2e.conftest import OpenWindow
+from tests.e2e.processes import orphans
 
 GREEN = 0x00C800
-
-
-def orphans(home: Path) -> list[int]:
-    """Processes that still work for this home."""
-    mark = f"RECORDER_HOME={home}".encode()
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            if mark in (folder / "environ").read_bytes().split(b"\0"):
-                found.append(int(folder.name))
-        except OSError:
-            continue
-    return found
 
 
 def record_until_killed(desktop: VirtualDesktop, volunteer: Volunteer, after_s: float) -> int:

@@ -107,7 +107,7 @@ def test_a_pause_that_never_ended_is_stated_at_the_end() -> None:
     assert [(row.kind, row.t_end_us) for row in events(made.close(900 * MS))] == [(EventKind.PAUSE, 900_000)]
 
 
-@pytest.mark.parametrize("which", Fault)
+@pytest.mark.parametrize("which", FAULT_REASONS)
 def test_a_fault_closes_everything_until_it_is_over(which: Fault) -> None:
     made = guard()
     rows = play(made, [fault(100, which), move(200), button(210), wheel(220), *stroke(230, "Return")])
@@ -139,19 +139,27 @@ def test_a_stack_that_ends_the_doubt_about_the_stack_is_trusted() -> None:
 
 def test_two_faults_must_both_be_over() -> None:
     made = guard()
-    play(made, [fault(100), fault(110, Fault.ACCESSIBILITY_LOST), fault(200, over=True), windows(t=210)])
+    play(made, [fault(100), fault(110, Fault.INPUT_LOST), fault(200, over=True), windows(t=210)])
     assert kinds(play(made, [move(220)])) == []
-    rows = play(made, [fault(300, Fault.ACCESSIBILITY_LOST, over=True), move(400)])
+    rows = play(made, [fault(300, Fault.INPUT_LOST, over=True), windows(t=310), move(400)])
 
     assert kinds(rows) == ["gap", "pointermove"]
 
 
 def test_a_pause_ends_the_faults_of_connections_that_it_closes() -> None:
     made = guard()
-    play(made, [fault(100, Fault.ACCESSIBILITY_LOST)])
+    play(made, [fault(100, Fault.INPUT_LOST)])
     rows = made.pause(200 * MS) + made.resume(300 * MS) + play(made, [windows(t=310), move(400)])
 
     assert kinds(rows) == ["gap", "pause", "pointermove"]
+
+
+def test_without_accessibility_typing_is_still_no_more_than_a_run_and_secrets_stay_secret() -> None:
+    made = guard()
+    rows = play(made, [focus(50, Role.SECRET), fault(100, Fault.ACCESSIBILITY_LOST), *typed(200, "hunter2")])
+    rows += play(made, [focus(2000, Role.UNKNOWN, element="e2"), *typed(2500, "ab")]) + made.tick(9000 * MS)
+
+    assert kinds(rows) == ["secret_entry", "text_run"]
 
 
 def test_a_guard_that_failed_lets_nothing_pass_for_good_and_says_so_at_once() -> None:
