@@ -1,4 +1,4 @@
-"""Append, roll, crash, recover, delete, forget, reopen, in any order: what is stored is what a plain list would hold."""
+"""Append, roll, crash, recover, delete, forget in any order: what is stored is what a plain list would hold."""
 
 import shutil
 import tempfile
@@ -105,5 +105,5 @@ class StoreMachine(RuleBasedStateMachine):
 
 TestStore = StoreMachine.TestCase
 TestStore.settings = settings(
-    max_examples=12, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=6, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
 )
