@@ -36,8 +36,10 @@ class Cut:
 
 
 class Result(NamedTuple):
-    """What is left, how many rows went per table, and per event kind; `first_seq` of the events that went."""
+    """What is left, how many rows went per table, and per event kind; `first_seq` of the events that went. `touched`:
+    something went, if only a row that continued a picture of another segment (which is counted there)."""
 
+    touched: bool
     tables: Tables
     gone: Counter[str]
     kinds: Counter[str]
@@ -54,20 +56,21 @@ class ForgottenGap(NamedTuple):
 
 
 def apply(cut: Cut, tables: Tables) -> Result:
-    """Take out what `cut` names. `gone` is empty when nothing was found; the tables are then the ones given."""
+    """Take out what `cut` names. Where nothing was found the tables are the ones given."""
     masks = {table: _MASKS[table](cut, rows) for table, rows in tables.items()}
-    gone = Counter({table: count for table, mask in masks.items() if (count := _counted(table, tables[table], mask))})
-    if not gone:
-        return Result(tables, gone, Counter(), None, ())
+    found = {table: _finds(table, tables[table], mask) for table, mask in masks.items()}
+    if not any(mask.any() for mask in found.values()):
+        return Result(False, tables, Counter(), Counter(), None, ())
+    gone = Counter({table: count for table, mask in found.items() if (count := _counted(table, tables[table], mask))})
     left = {table: rows.filter(pa.array(~masks[table])) for table, rows in tables.items()}
     left = {table: _shorten(cut, rows) if table in _SHORTENED else rows for table, rows in left.items()}
     lost = tables["events"].filter(pa.array(masks["events"])) if "events" in tables else None
     kept = {table: rows for table, rows in left.items() if rows.num_rows}
     if lost is None or not lost.num_rows:
-        return Result(kept, gone, Counter(), None, ())
+        return Result(True, kept, gone, Counter(), None, ())
     kinds = Counter(lost["kind"].to_pylist())
     spans = tuple(zip(_times(lost, "t_us").tolist(), _ends(lost).tolist(), strict=True)) if cut.seqs else ()
-    return Result(kept, gone, kinds, pc.min(lost["seq"]).as_py(), spans)
+    return Result(True, kept, gone, kinds, pc.min(lost["seq"]).as_py(), spans)
 
 
 def with_gaps(tables: Tables, gaps: Iterable[ForgottenGap], schema: pa.Schema) -> Tables:
@@ -171,10 +174,15 @@ def _redaction_mask(cut: Cut, rows: pa.Table) -> Mask:
     return mask
 
 
+def _finds(table: str, rows: pa.Table, mask: Mask) -> Mask:
+    """Without the gaps that an earlier deletion left: those are no find."""
+    return mask & ~_one_of(rows, "reason", [GapReason.FORGOTTEN]) if table == "events" else mask
+
+
 def _counted(table: str, rows: pa.Table, mask: Mask) -> int:
-    """How many of the masked rows count as found: a gap that an earlier deletion left is no find."""
-    if table == "events":
-        mask = mask & ~_one_of(rows, "reason", [GapReason.FORGOTTEN])
+    """Of frames, pictures are counted, not the rows that continue them."""
+    if table == "frames":
+        mask = mask & rows["image"].is_valid().to_numpy()
     return int(np.count_nonzero(mask))
 
 

@@ -81,7 +81,7 @@ def plan(reader: SessionReader, chosen: Chosen) -> Changes:
         if not _may_touch(chosen.cut, entry):
             continue
         result = apply(chosen.cut, reader.tables_of(entry))
-        if result.gone:
+        if result.touched:
             changes.left[entry.segment] = result.tables
             changes.old_entries.append(entry)
             changes.counts.update(result.gone)

@@ -21,6 +21,7 @@ from tests.store.synthetic import (
     STARTED_AT_US,
     Clock,
     context,
+    counters,
     every_byte,
     frame,
     make_writer,
@@ -145,9 +146,11 @@ def test_a_picture_still_on_the_screen_goes_with_the_range_it_was_seen_in(
     ]
     start = record(home, recipient, minutes)
 
-    delete.delete_between(home, unlocked, STARTED_AT_US + 80 * SECOND, STARTED_AT_US + 91 * SECOND)
+    receipt = delete.delete_between(home, unlocked, STARTED_AT_US + 80 * SECOND, STARTED_AT_US + 91 * SECOND)
 
-    assert SessionReader(home, start.session_id, unlocked).table("frames").num_rows == 0
+    assert (receipt.frames, receipt.events) == (1, 0)
+    reader = SessionReader(home, start.session_id, unlocked)
+    assert [part.num_rows for part in reader.segments("frames")] == []
 
 
 def test_a_picture_that_may_show_an_app_goes_with_it(home: Path, unlocked: UnlockedVault, recipient: Recipient) -> None:
@@ -416,9 +419,11 @@ def test_forgetting_destroys_every_sealed_segment_that_reaches_into_the_range(
     clock.now_ns = 180 * 10**9
 
     counts = writer.forget(165 * SECOND)
-    writer.close({})
+    writer.close(counters(pointermove=4, frame=3))
 
-    assert counts == {"events": 2, "frames": 2, "segments": 1}
+    assert counts == {"events": 2, "frames": 1, "segments": 1}
+    books = SessionReader(home, start.session_id, unlocked).counters
+    assert (books["pointermove"].stored, books["frame"].stored) == (2, 2)
     rows = tables(home, start.session_id, unlocked)
     assert rows["frames"]["frame_id"].to_pylist() == [0, 1]
     kinds = [(r["kind"], r["t_us"] // SECOND) for r in rows["events"].to_pylist()]
