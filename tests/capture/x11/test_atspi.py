@@ -74,6 +74,15 @@ def test_what_once_was_a_password_field_stays_one(
     assert memory.role(element, facts, rect) is role
 
 
+def test_what_became_a_text_field_was_a_password_field_and_what_became_a_button_was_not() -> None:
+    memory = SecretMemory()
+    memory.note_role_change(Element(":1.2", "/1"))
+    memory.note_role_change(Element(":1.2", "/2"))
+
+    assert memory.role(Element(":1.2", "/1"), entry(), None) is Role.SECRET
+    assert memory.role(Element(":1.2", "/2"), entry(role=43, states=0), None) is Role.TEXT
+
+
 def test_an_application_that_left_is_forgotten_alone() -> None:
     memory = SecretMemory()
     for bus_name in (":1.2", ":1.3"):

@@ -151,7 +151,11 @@ class Bus:
             raise BusLostError("the bus does not let this user in") from None
 
     def _receive_now(self, deadline_s: float) -> bytes:
-        if not self._await_data(deadline_s) or not (received := self._socket.recv(_READ_BYTES)):
+        try:
+            received = self._socket.recv(_READ_BYTES) if self._await_data(deadline_s) else b""
+        except OSError:
+            raise BusLostError("the bus connection broke") from None
+        if not received:
             raise BusLostError("the bus does not answer")
         return received
 

@@ -9,16 +9,8 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 from typing import TypeVar
 
-from recorder.capture.backends.x11.atspi import (
-    OBJECT_EVENT,
-    PASSWORD_TEXT,
-    STATE_EDITABLE,
-    Atspi,
-    Element,
-    Facts,
-    judge,
-)
-from recorder.capture.backends.x11.bus import InterruptedCallError, Signal
+from recorder.capture.backends.x11.atspi import OBJECT_EVENT, STATE_EDITABLE, Atspi, Element, Facts, judge
+from recorder.capture.backends.x11.bus import Signal
 from recorder.model.geometry import Rect
 from recorder.model.raw import RawFocus, Role
 
@@ -38,7 +30,7 @@ _MAX_APPLICATIONS = 512
 _MAX_WINDOWS = 512
 _MAX_SECRETS = 4096
 _MAX_SECRET_PLACES = 64
-# Roles of plain one-line text. Only a password field *becomes* one of these.
+# Roles of plain text fields.
 _TEXT_ROLES = frozenset({61, 79})
 
 K = TypeVar("K")
@@ -53,6 +45,7 @@ class SecretMemory:
 
     def __init__(self) -> None:
         self._elements: OrderedDict[Element, None] = OrderedDict()
+        self._changed: OrderedDict[Element, None] = OrderedDict()
         self._html_ids: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._places: OrderedDict[tuple[str, Rect], None] = OrderedDict()
 
@@ -64,16 +57,19 @@ class SecretMemory:
             return Role.SECRET
         return role
 
-    def add(self, element: Element) -> None:
-        _put(self._elements, element, None, _MAX_SECRETS)
+    def note_role_change(self, element: Element) -> None:
+        """Something became something else. Widgets also say so while they are being made, so this alone means little;
+        but only a password field *becomes* plain text."""
+        _put(self._changed, element, None, _MAX_SECRETS)
 
     def forget(self, bus_name: str) -> None:
         self._elements = OrderedDict((key, None) for key in self._elements if key.bus_name != bus_name)
+        self._changed = OrderedDict((key, None) for key in self._changed if key.bus_name != bus_name)
         self._html_ids = OrderedDict((key, None) for key in self._html_ids if key[0] != bus_name)
         self._places = OrderedDict((key, None) for key in self._places if key[0] != bus_name)
 
     def _recalls(self, element: Element, facts: Facts, rect: Rect | None) -> bool:
-        if element in self._elements:
+        if element in self._elements or (element in self._changed and facts.role in _TEXT_ROLES):
             return True
         # A script that shows the password may replace the field by a new one with the same id, or in the same place.
         is_editable = facts.states & STATE_EDITABLE or facts.role in _TEXT_ROLES
@@ -82,7 +78,7 @@ class SecretMemory:
         return bool(is_editable) and (same_id or same_place)
 
     def _remember(self, element: Element, facts: Facts, rect: Rect | None) -> None:
-        self.add(element)
+        _put(self._elements, element, None, _MAX_SECRETS)
         if facts.html_id:
             _put(self._html_ids, (element.bus_name, facts.html_id), None, _MAX_SECRETS)
         if rect is not None:
@@ -260,14 +256,8 @@ class FocusTracker:
             self._accept(self._current, self._secrets.role(self._current, facts, rect), rect, time.monotonic_ns())
 
     def _role_changed(self, element: Element) -> None:
-        """Remember what was a password field; look again at the current element at once."""
-        try:
-            facts, _ = self._ask(element)
-        except InterruptedCallError:
-            self._secrets.add(element)
-            raise
-        if facts is None or facts.role in _TEXT_ROLES | {PASSWORD_TEXT}:
-            self._secrets.add(element)
+        """It may have been a password field until now. Look again at the current element at once."""
+        self._secrets.note_role_change(element)
         if element == self._current:
             self._recheck(time.monotonic())
 
