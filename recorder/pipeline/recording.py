@@ -126,9 +126,11 @@ class Recording:
             self._worker.start()
             threading.Thread(target=self._control.serve, name="control", daemon=True).start()
             self._state = State.RECORDING
-            return self._supervise(indicator, seconds, watch)
+            ended = self._supervise(indicator, seconds, watch)
         finally:
             self._close(indicator)
+        # The worker may also fail at the very end, while it seals.
+        return self._worker_ended() if ended.error is None and self._worker.broken else ended
 
     def _tell_what_is_missing(self) -> None:
         fault = self._sources.without_oracle()

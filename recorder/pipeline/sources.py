@@ -113,7 +113,7 @@ class Sources:
             self._inbox.put(RawDamage(t_ns=changed_ns))
             started = time.monotonic()
             changed_ns = self._grab_once(grabber)
-            closing.wait(max(0.0, self._min_gap_s - (time.monotonic() - started)))
+            grabber.rest(max(0.0, self._min_gap_s - (time.monotonic() - started)))
 
     def _grab_once(self, grabber: Grabber) -> int | None:
         """One picture into the inbox. Returns when to look again: now, or None for at the next change."""

@@ -53,6 +53,11 @@ class Worker:
         return self._thread.is_alive()
 
     @property
+    def broken(self) -> bool:
+        """Whether it ended by a failure of the guard or the store."""
+        return self.error is not None or self.failure is not None
+
+    @property
     def started(self) -> bool:
         return self._thread.ident is not None
 

@@ -55,7 +55,7 @@ def shortcuts(desktop: VirtualDesktop, count: int) -> Injected:
 
 
 def workload(desktop: VirtualDesktop, window: int) -> Injected:
-    """More than 4,000 events: moves at 60 and 125 Hz and as fast as it goes, clicks, drags, wheel, typing, shortcuts."""
+    """More than 4,000 events: moves at 60 and 125 Hz and as fast as it goes, clicks, drags, wheel, keys."""
     desktop.xdotool("windowactivate", "--sync", window, "mousemove", 110, 110)
     total = Injected(pointermove=1)
     total += move(desktop, 300, 1 / 60)
