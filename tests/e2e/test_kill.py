@@ -32,11 +32,9 @@ def check_one_kill(desktop: VirtualDesktop, volunteer: Volunteer, after_s: float
     before = {session["id"] for session in volunteer.ask("list")}
     expected = record_until_killed(desktop, volunteer, after_s)
     wait_until_gone(volunteer.home)
-    with volunteer.recording("--seconds", "0.3") as process:
-        process.wait(30)
-        said = process.stderr.read() if process.stderr else ""
+    said = volunteer.run("record", "--seconds", "0.3").stderr
     sessions = [session for session in volunteer.ask("list") if session["id"] not in before]
-    recovered = [session for session in sessions if session["id"] in said]
+    recovered = [session for session in sessions if f"recovered session {session['id']}" in said]
 
     assert "recovered" in said
     assert len(recovered) == 1
