@@ -57,9 +57,9 @@ def _finish_deletions(opened: Opened) -> None:
 
 
 def _recover(opened: Opened) -> None:
-    from recorder.cli.recovery import sentence
-    from recorder.store.recover import needs_recovery, recover
+    from recorder.cli.recovery import recover_all, sentence
+    from recorder.store.recover import needs_recovery
 
     if needs_recovery(opened.home):
-        for one in recover(opened.home, opened.unlocked):
+        for one in recover_all(opened.home, opened.unlocked):
             output.note(sentence(asdict(one)))

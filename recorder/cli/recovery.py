@@ -6,12 +6,16 @@ Recovery needs the key, which the recorder must not hold: a child process does i
 import dataclasses
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from recorder.cli import output
 from recorder.cli.child import answer_parent, ask_child
 from recorder.errors import RecorderError
 from recorder.store.recover import needs_recovery
+
+if TYPE_CHECKING:
+    from recorder.store.recover import Recovered
+    from recorder.store.vault import UnlockedVault
 
 
 def recover_dead_sessions(home: Path) -> None:
@@ -38,11 +42,22 @@ def sentence(one: dict[str, Any]) -> str:
     )
 
 
-def _recover(home: Path) -> dict[str, Any]:
-    from recorder.cli.unlock import unlock
+def recover_all(home: Path, unlocked: "UnlockedVault") -> list["Recovered"]:
+    """Recover, and write it into the history. Raises: as `recover` and `history.note`."""
+    from recorder.cli import history
+    from recorder.store.audit import Action, Actor
     from recorder.store.recover import recover
 
-    return {"recovered": [dataclasses.asdict(one) for one in recover(home, unlock(home))]}
+    recovered = recover(home, unlocked)
+    for one in recovered:
+        history.note(home, Actor.RECORD, Action.RECORDING_RECOVERED, heads=unlocked, object_id=one.session_id)
+    return recovered
+
+
+def _recover(home: Path) -> dict[str, Any]:
+    from recorder.cli.unlock import unlock
+
+    return {"recovered": [dataclasses.asdict(one) for one in recover_all(home, unlock(home))]}
 
 
 if __name__ == "__main__":

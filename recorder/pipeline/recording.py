@@ -13,13 +13,14 @@ from typing import Any
 
 from recorder.capture.contract import Backend, Indicator, IndicatorSignal, IndicatorState
 from recorder.control import ControlServer, Request
-from recorder.errors import BusyError, NoConsentError, PlatformError, PolicyError, RecorderError
+from recorder.errors import NoConsentError, PlatformError, PolicyError, RecorderError
 from recorder.guard import Guard
 from recorder.model.consent import Category, ConsentGrant
 from recorder.model.policy import Policy
 from recorder.pipeline.inbox import Inbox
 from recorder.pipeline.sources import Sources
 from recorder.pipeline.worker import Worker
+from recorder.store.audit import Action, Actor, AuditLog
 from recorder.store.writer import Writer
 
 RECHECK_S = 0.4
@@ -103,7 +104,8 @@ class Recording:
         )
         self._worker = Worker(self._inbox, guard, writer, frame_taken=self._sources.frame_taken)
         self._control = ControlServer(home, self._answer)
-        self._indicator: Indicator | None = None
+        # Without the vault's secrets: its lines are chained, and anchored by the next command that has them.
+        self._history = AuditLog(home)
         self._shown: IndicatorState | None = None
         self._state = State.STARTING
         self._switching = threading.Lock()
@@ -118,11 +120,12 @@ class Recording:
 
         Raises: PlatformError when it can't start; nothing is left running or half-recorded then.
         """
-        indicator = self._indicator = self._backend.indicator()
+        indicator = self._backend.indicator()
         try:
             indicator.open(IndicatorState.WITHHOLDING)
             self._sources.open()
             self._tell_what_is_missing()
+            self._note(Action.RECORDING_STARTED)
             self._worker.start()
             threading.Thread(target=self._control.serve, name="control", daemon=True).start()
             self._state = State.RECORDING
@@ -219,8 +222,10 @@ class Recording:
     def _seal(self) -> None:
         if not self._worker.started:
             self._writer.discard()
-        elif not self._worker.join(STOP_TIMEOUT_S):
+            return
+        if not self._worker.join(STOP_TIMEOUT_S):
             raise RecorderError("sealing does not end; what the journal holds is recovered at the next start")
+        self._note(Action.RECORDING_STOPPED)
 
     # Pause
 
@@ -242,6 +247,7 @@ class Recording:
             command = self._inbox.command(self._worker.pause)
             self._sources.close()
             command.done.wait(1.0)
+            self._note(Action.RECORDING_PAUSED)
 
     def resume(self) -> None:
         with self._switching:
@@ -251,6 +257,10 @@ class Recording:
             self._sources.open()
             self._tell_what_is_missing()
             self._state = State.RECORDING
+            self._note(Action.RECORDING_RESUMED)
+
+    def _note(self, action: Action) -> None:
+        self._history.append(Actor.RECORD, action, at_us=time.time_ns() // 1000, object_id=self.session_id)
 
     # What is shown
 
@@ -303,8 +313,3 @@ class Recording:
         if not command.done.wait(4.0):
             return {"ok": False, "error": "the recorder is busy; nothing is confirmed as forgotten"}
         return {"ok": True, **forgotten}
-
-
-def refuse_second(home: Path) -> BusyError:
-    """The error for a second recorder of one home."""
-    return BusyError(f"another recorder is already running for {home.name}", hint="stop it with: recorder stop")
