@@ -135,6 +135,15 @@ def _policy(home: Path) -> str:
     return f"{len(policy.apps)} apps; each rule lets its own app through and no other"
 
 
+def _leaks(_: Path) -> str:
+    from recorder.capture.chooser import choose_backend
+    from recorder.pipeline.selftest import leak_self_test
+
+    backend = choose_backend()
+    backend.check()
+    return leak_self_test(backend)
+
+
 def _disk(home: Path) -> str:
     from recorder.store.home import check_room
 
@@ -153,4 +162,5 @@ CHECKS: dict[str, Check] = {
     "consent": _consent,
     "policy": _policy,
     "disk": _disk,
+    "leaks": _leaks,
 }
