@@ -46,6 +46,11 @@ class Allowlist:
         """Whether the window's pixels and events may be recorded."""
         return isinstance(self.judge(window), AppRule)
 
+    def name(self, window: RawWindow) -> str | None:
+        """The name of the rule that allows the window; None when none does."""
+        verdict = self.judge(window)
+        return verdict.name if isinstance(verdict, AppRule) else None
+
     def _rule_for(self, app: RawApp) -> AppRule | None:
         identity = (app.executable, app.wm_class, app.wm_instance, app.desktop_id)
         if identity not in self._cache:

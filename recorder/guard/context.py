@@ -21,11 +21,12 @@ class Contexts:
         self.categories: frozenset[Category] = frozenset()
         self.context_id: int | None = None
         self.window: int | None = None
+        self.app: str | None = None  # the rule's name, if names are granted
         self.stale = False
 
     def begin_anew(self) -> None:
         """The row of this context may be gone: the next event needs a new one."""
-        self.context_id = self.window = None
+        self.context_id = self.window = self.app = None
         self.stale = True
 
     def follow(
@@ -39,15 +40,18 @@ class Contexts:
         """The focused window, if it is allowed, by `rule`. Returns whether a new context began."""
         self.stale = False
         if window is None or rule is None or windows is None:
-            self.context_id = self.window = None
+            self.context_id = self.window = self.app = None
             return False
-        if window.window == self.window:
+        app = rule.name if Category.APP_NAMES in self.categories else None
+        # Another name for the same window is another context: what is deleted by a name must be found by it.
+        same = window.window == self.window and app in (self.app, None)
+        self.window, self.app = window.window, app
+        if same:
             return False
-        self.window = window.window
         places = bool(_PLACES & self.categories)
         row = self._mint.context(
             t_ns,
-            app=rule.name if Category.APP_NAMES in self.categories else None,
+            app=app,
             rect=_in_sight(window.rect, windows) if places else None,
             screen=screen_of(window.rect, windows.monitors) if places else None,
             source=self._source,

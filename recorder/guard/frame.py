@@ -17,7 +17,7 @@ from recorder.guard.gaps import Gaps
 from recorder.guard.mask import DETECTOR
 from recorder.guard.mint import Mint
 from recorder.guard.pixels import one_thread
-from recorder.guard.regions import Region, subtract
+from recorder.guard.regions import Region, Shares, apps_in, subtract
 from recorder.model.policy import FramePacing
 from recorder.model.raw import RawFrame, RawWindows
 from recorder.model.redacted import Channel, GapReason, Redacted, Trigger
@@ -48,9 +48,10 @@ class _Last:
 class Frames:
     """The canvases of all monitors and the rules of when to mint from them."""
 
-    def __init__(self, mint: Mint, books: Books, gaps: Gaps) -> None:
+    def __init__(self, mint: Mint, books: Books, gaps: Gaps, shares: Callable[[RawWindows], Shares | None]) -> None:
+        """`shares`: whose pixels are kept under these windows; None when no app may be named."""
         one_thread()
-        self._mint, self._books, self._gaps = mint, books, gaps
+        self._mint, self._books, self._gaps, self._shares = mint, books, gaps, shares
         self.pacing = FramePacing()
         self._canvases: list[Canvas] = []
         self._last: dict[int, _Last] = {}
@@ -68,14 +69,16 @@ class Frames:
         self._action_ns: int | None = None
         self._changes: deque[int] = deque(maxlen=CALM_CHANGES + 1)
         self._fresh: list[tuple[Region, int]] = []
+        self._left: list[tuple[RawWindows, int]] = []  # stacks of before, and until when their pixels may still show
 
     # What the guard tells.
 
-    def stack_changed(self, before: Region | None, now: Region, t_ns: int) -> None:
-        """The stacking order changed; these regions were and are kept."""
+    def stack_changed(self, windows: RawWindows | None, before: Region | None, now: Region, t_ns: int) -> None:
+        """The stacking order changed; `windows` were there, these regions were and are kept."""
         self._changes.append(t_ns)
-        if before is None:
+        if windows is None or before is None:
             return
+        self._left = [*self._left[1 - _MOST_FRESH :], (windows, t_ns + SETTLE_NS)]
         if len(self._fresh) >= _MOST_FRESH:
             self._fresh = [(tuple(rect for region, _ in self._fresh for rect in region), t_ns + SETTLE_NS)]
         fresh = subtract(now, before)
@@ -243,7 +246,7 @@ class Frames:
         if last is not None and not canvas.changed:
             self._seen(last, out)
             return False
-        self._new(canvas, trigger, out)
+        self._new(canvas, trigger, self._apps(canvas, now_ns), out)
         self._last[canvas.monitor.index].partial = bool(hidden)
         return True
 
@@ -253,9 +256,22 @@ class Frames:
         return self._t_ns - last.t_ns >= self.pacing.min_gap_ms * MS
 
     def _hidden(self, now_ns: int) -> Region:
-        known_ns = now_ns if self._live and not self._damages else self._t_ns
+        known_ns = self._settled_ns(now_ns)
         self._fresh = [(region, until_ns) for region, until_ns in self._fresh if until_ns > known_ns]
         return tuple(rect for region, _ in self._fresh for rect in region)
+
+    def _settled_ns(self, now_ns: int) -> int:
+        return now_ns if self._live and not self._damages else self._t_ns
+
+    def _apps(self, canvas: Canvas, now_ns: int) -> tuple[str, ...] | None:
+        """Whose pixels the canvas may show: of the windows that are on it, and of those just before them, because what
+        they covered may not have been painted anew."""
+        known_ns = self._settled_ns(now_ns)
+        self._left = [(windows, until_ns) for windows, until_ns in self._left if until_ns > known_ns]
+        stacks = [windows for windows, _ in self._left] + ([self._shows] if self._shows is not None else [])
+        shown = [self._shares(windows) for windows in stacks]
+        found = {app for one in shown if one is not None for app in apps_in(one, canvas.monitor.rect)}
+        return None if None in shown else tuple(sorted(found))
 
     def _seen(self, last: _Last, out: list[Redacted]) -> None:
         if self._t_ns > last.known_ns:
@@ -268,7 +284,7 @@ class Frames:
         last.started_ns, last.known_ns, last.live = self._started_ns, self._t_ns, self._live
         last.stale_ns = self._damages[0] if self._damages else None
 
-    def _new(self, canvas: Canvas, trigger: Trigger, out: list[Redacted]) -> None:
+    def _new(self, canvas: Canvas, trigger: Trigger, apps: tuple[str, ...] | None, out: list[Redacted]) -> None:
         filled = canvas.filled()
         frame = self._mint.frame(
             self._t_ns,
@@ -278,6 +294,7 @@ class Frames:
             n_redactions=filled.boxes + filled.secrets,
             masked_px=filled.masked_px,
             withheld_px=filled.withheld_px,
+            apps=apps,
             rgb=canvas.minted(),
         )
         out.append(frame)

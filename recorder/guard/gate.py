@@ -5,7 +5,7 @@ the window known and allowed, is the input secret, does the consent have this ca
 """
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from recorder.guard.allowlist import Allowlist
 from recorder.guard.books import Books
@@ -16,7 +16,7 @@ from recorder.guard.gaps import Gaps
 from recorder.guard.keyboard import Keyboard, Moment
 from recorder.guard.mint import Mint
 from recorder.guard.pointer import Under
-from recorder.guard.regions import Region, kept, recut, screen_at, screen_of
+from recorder.guard.regions import Region, Shares, kept, recut, screen_at, screen_of, shares
 from recorder.guard.secret import Secrecy
 from recorder.guard.states import GATE, Gate, Signal
 from recorder.model.consent import Category
@@ -52,6 +52,13 @@ FAULT_REASONS = {
 _Positioned: TypeAlias = RawPointer | RawButton | RawWheel
 
 
+class _Press(NamedTuple):
+    """What became of a button's press: why it was withheld, None when it was stored; and whose window it went to."""
+
+    reason: GapReason | None
+    app: str | None
+
+
 class Guard:
     """One recording's gate. Not thread-safe but for `keep_plan`."""
 
@@ -67,7 +74,7 @@ class Guard:
         self._mint = Mint(t0_ns)
         self._books = Books()
         self._gaps = Gaps(self._mint)
-        self._frames = Frames(self._mint, self._books, self._gaps)
+        self._frames = Frames(self._mint, self._books, self._gaps, self._shares)
         self._focus = Focus()
         self._secrecy = Secrecy(self._focus)
         self._keyboard = Keyboard(
@@ -81,7 +88,7 @@ class Guard:
         self._windows: RawWindows | None = None
         self._region: Region | None = None
         self._refusal: GapReason | None = GapReason.WINDOW_UNKNOWN  # why the focused window may not be recorded
-        self._pressed: dict[int, GapReason | None] = {}  # buttons that are down: None when the press was stored
+        self._pressed: dict[int, _Press] = {}  # buttons that are down
         self._wheel_ns = t0_ns - WHEEL_PAUSE_NS
         self._blocked_apps = blocked_apps
         self._policy = policy
@@ -140,6 +147,9 @@ class Guard:
 
     def _kept(self, windows: RawWindows) -> Region:
         return kept(windows, self._allowlist.allows) if Category.SCREENSHOTS in self._categories else ()
+
+    def _shares(self, windows: RawWindows) -> Shares | None:
+        return shares(windows, self._allowlist.name) if Category.APP_NAMES in self._categories else None
 
     def tick(self, t_ns: int) -> list[Redacted]:
         """Time passes: ends runs and gaps, keeps a changed screen that was not kept for long."""
@@ -272,7 +282,7 @@ class Guard:
 
     def _without_accessibility(self, t_ns: int, out: list[Redacted]) -> None:
         """Nobody says any more (or not yet again) which element has the focus: every role is unknown, but for those
-        that were secret before. That is no reason to close: of typing in an unknown element only a text_run is kept anyway.
+        that were secret before. That is no reason to close: of typing in an unknown one only a text_run is kept.
         """
         self._focus.forget_harmless()
         self._watch_secrecy(t_ns, out)
@@ -291,8 +301,12 @@ class Guard:
     ) -> list[Redacted]:
         out: list[Redacted] = []
         self._rules(policy, categories, blocked_apps)
+        # The rule that allowed a press may be gone, and then its name is told no more.
+        self._pressed = {button: press._replace(app=None) for button, press in self._pressed.items()}
         self._frames.rules_changed(self._kept)
         self._refocus(t_ns, out)
+        if Category.APP_NAMES not in categories:
+            self._keyboard.runs.forget_apps()
         if Category.KEY_SHAPE not in categories:
             self._keyboard.drop(GapReason.CATEGORY_OFF, t_ns, out, gap=False)
         elif self._refusal is not None:
@@ -311,7 +325,7 @@ class Guard:
         region = self._region
         self._refocus(raw.t_ns, out)
         if before is None or before.generation != raw.generation:
-            self._frames.stack_changed(region if before is not None else None, self._region or (), raw.t_ns)
+            self._frames.stack_changed(before, region, self._region or (), raw.t_ns)
 
     def _refocus(self, t_ns: int, out: list[Redacted]) -> None:
         """Work out again all that follows from the stack, the rules and the gate."""
@@ -384,7 +398,7 @@ class Guard:
             return self._on_release(raw, out)
         self._keyboard.interrupted(raw.t_ns)
         reason = self._pointer_refusal(raw, Category.POINTER_CLICKS)
-        self._pressed[raw.button] = reason
+        self._pressed[raw.button] = _Press(reason, self._app_at(raw) if reason is None else None)
         if reason is not None:
             return self._withhold_pointer(raw, "button", reason, out)
         self._frames.action(raw.t_ns, out)
@@ -393,15 +407,15 @@ class Guard:
     def _on_release(self, raw: RawButton, out: list[Redacted]) -> None:
         """A release shares the fate of its press, but never tells a place in a window that is not allowed."""
         # Without a press it was pressed before anything was recorded: on nobody knows what.
-        fate = self._pressed.pop(raw.button, GapReason.WINDOW_UNKNOWN)
+        press = self._pressed.pop(raw.button, _Press(GapReason.WINDOW_UNKNOWN, None))
         reason = self._closed(raw.t_ns)
         if reason is None:
-            reason = fate if Category.POINTER_CLICKS in self._categories else GapReason.CATEGORY_OFF
+            reason = press.reason if Category.POINTER_CLICKS in self._categories else GapReason.CATEGORY_OFF
         if reason is not None:
             self._withhold_pointer(raw, "button", reason, out)
         else:
             outside = self._secrecy.locked or self._under.refusal(raw.x, raw.y) is not None
-            self._keep_pointer(raw, "button", EventKind.BUTTON, out, hide_place=outside)
+            self._keep_pointer(raw, "button", EventKind.BUTTON, out, hidden=press if outside else None)
 
     def _passes(self, raw: _Positioned, kind: str, category: Category, out: list[Redacted]) -> bool:
         reason = self._pointer_refusal(raw, category)
@@ -423,8 +437,9 @@ class Guard:
             self._gaps.withhold(Channel.POINTER, reason, raw.t_ns, out)
 
     def _keep_pointer(
-        self, raw: _Positioned, kind: str, name: EventKind, out: list[Redacted], *, hide_place: bool = False
+        self, raw: _Positioned, kind: str, name: EventKind, out: list[Redacted], *, hidden: _Press | None = None
     ) -> None:
+        """`hidden`: the press of a release whose place may not be told; it belongs to the app of that."""
         self._gaps.kept(Channel.POINTER, out)
         self._books.stored(kind)
         screen = None if self._windows is None else screen_at(raw.x, raw.y, self._windows.monitors)
@@ -435,8 +450,8 @@ class Guard:
             RedactedEvent(
                 t_us=self._mint.t_us(raw.t_ns),
                 kind=name,
-                x=None if hide_place else raw.x,
-                y=None if hide_place else raw.y,
+                x=raw.x if hidden is None else None,
+                y=raw.y if hidden is None else None,
                 button=None if button is None else button.button,
                 pressed=None if button is None else button.pressed,
                 scroll_dx=None if wheel is None else wheel.dx,
@@ -444,11 +459,15 @@ class Guard:
                 mods=None if isinstance(raw, RawPointer) else int(raw.mods),
                 injected=raw.injected,
                 context_id=self._contexts.context_id,
+                app=self._app_at(raw) if hidden is None else hidden.app,
                 frame_id=frame_id,
                 frame_age_us=frame_age_us,
                 seal=self._mint.seal,
             )
         )
+
+    def _app_at(self, raw: _Positioned) -> str | None:
+        return self._under.app(raw.x, raw.y) if Category.APP_NAMES in self._categories else None
 
     # Beside the event.
 
@@ -456,7 +475,7 @@ class Guard:
         """Context and frame for what happens in the focused window."""
         window = _focused(self._windows)
         screen = None if window is None or self._windows is None else screen_of(window.rect, self._windows.monitors)
-        return Moment(self._contexts.context_id, *self._frames.at(screen, t_ns))
+        return Moment(self._contexts.context_id, self._contexts.app, *self._frames.at(screen, t_ns))
 
     def _context_of(self, frame: RawFrame) -> int | None:
         """The context that the frame shows; None when the focus was elsewhere while it was taken."""

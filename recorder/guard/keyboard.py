@@ -17,9 +17,10 @@ from recorder.model.redacted import Channel, EventKind, GapReason, Redacted, Red
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What a row says beside the event itself: context, last frame and its age in µs."""
+    """What a row says beside the event itself: context, its app, last frame and its age in µs."""
 
     context_id: int | None
+    app: str | None
     frame_id: int | None
     frame_age_us: int | None
 
@@ -181,7 +182,8 @@ class Keyboard:
             return
         self._entered = True
         if self._granted(KeySignal.TEXT) or self._granted(KeySignal.ACTION):
-            out.append(self._mint.secret_entry(t_ns, self._moment(t_ns).context_id))
+            at = self._moment(t_ns)
+            out.append(self._mint.secret_entry(t_ns, at.context_id, at.app))
 
     def _extend(self, key: RawKey, signal: KeySignal, out: list[Redacted]) -> None:
         run = self.runs.open or self._open(key, out)
@@ -200,6 +202,7 @@ class Keyboard:
             first_ns=key.t_ns,
             last_ns=key.t_ns,
             context_id=at.context_id,
+            app=at.app,
             frame_id=at.frame_id,
             # To the second like the run's own times: a finer age beside the frame's exact time would undo that.
             frame_age_us=_coarse(at.frame_age_us, SECOND_US),
@@ -234,6 +237,7 @@ class Keyboard:
                 mods=int(key.mods),
                 injected=key.injected,
                 context_id=at.context_id,
+                app=at.app,
                 frame_id=at.frame_id,
                 frame_age_us=_coarse(at.frame_age_us, grid_us),
                 seal=self._mint.seal,
@@ -252,6 +256,7 @@ class Keyboard:
                 kind=EventKind.PASTE,
                 injected=key.injected,
                 context_id=at.context_id,
+                app=at.app,
                 frame_id=at.frame_id,
                 frame_age_us=_coarse(at.frame_age_us, grid_us),
                 seal=self._mint.seal,

@@ -64,7 +64,7 @@ class Mint:
             seal=SEAL,
         )
 
-    def secret_entry(self, t_ns: int, context_id: int | None) -> RedactedEvent:
+    def secret_entry(self, t_ns: int, context_id: int | None, app: str | None) -> RedactedEvent:
         """That something secret was typed: when, to the second, and nothing else."""
         return RedactedEvent(
             t_us=floor_to(self.t_us(t_ns), SECOND_US),
@@ -72,6 +72,7 @@ class Mint:
             reason=GapReason.SECRET_INPUT,
             channel=Channel.KEYS,
             context_id=context_id,
+            app=app,
             seal=SEAL,
         )
 
@@ -103,6 +104,7 @@ class Mint:
         n_redactions: int,
         masked_px: int,
         withheld_px: int,
+        apps: tuple[str, ...] | None,
         rgb: bytes,
     ) -> RedactedFrame:
         """One masked picture; `rgb` as `RedactedFrame` wants it."""
@@ -119,6 +121,7 @@ class Mint:
             n_redactions=n_redactions,
             masked_px=masked_px,
             withheld_px=withheld_px,
+            apps=apps,
             rgb=rgb,
             seal=SEAL,
         )

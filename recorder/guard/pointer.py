@@ -1,10 +1,11 @@
-"""Whether a point of the screen may be recorded, and if not, why: allowed exactly where pixels may be kept."""
+"""Whether a point of the screen may be recorded, and if not, why: allowed exactly where pixels may be kept. And whose
+window is there."""
 
 from recorder.guard.allowlist import Allowlist
-from recorder.guard.regions import Region, topmost
+from recorder.guard.regions import Region, subtract, topmost
 from recorder.model.geometry import Rect
 from recorder.model.policy import AppRule
-from recorder.model.raw import RawWindows
+from recorder.model.raw import RawWindow, RawWindows
 from recorder.model.redacted import GapReason
 
 _NOWHERE = Rect(0, 0, 0, 0)
@@ -18,11 +19,13 @@ class Under:
         self._allowlist: Allowlist | None = None
         self._region: Region = ()
         self._last = _NOWHERE
+        self._app_at: tuple[Rect, str | None] = (_NOWHERE, None)
 
     def follow(self, windows: RawWindows | None, allowlist: Allowlist, region: Region) -> None:
         """The stack or the rules changed; `region` is where all that can be seen is allowed."""
         self._windows, self._allowlist, self._region = windows, allowlist, region
         self._last = _NOWHERE
+        self._app_at = (_NOWHERE, None)
 
     def refusal(self, x: int, y: int) -> GapReason | None:
         """Why the point may not be recorded; None when it may."""
@@ -34,6 +37,20 @@ class Under:
                 return None
         return self._why(x, y)
 
+    def app(self, x: int, y: int) -> str | None:
+        """The name of the rule that allows the window on top at a point; None when none does."""
+        if not self._app_at[0].contains(x, y):
+            self._app_at = self._look(x, y)
+        return self._app_at[1]
+
+    def _look(self, x: int, y: int) -> tuple[Rect, str | None]:
+        """The app at a point, and a rectangle around it in which that is the answer."""
+        top = topmost(self._windows, x, y) if self._windows is not None else None
+        if self._windows is None or self._allowlist is None or top is None:
+            return _NOWHERE, None
+        bare = subtract([top.rect], _above(self._windows, top))
+        return next(rect for rect in bare if rect.contains(x, y)), self._allowlist.name(top)
+
     def _why(self, x: int, y: int) -> GapReason:
         if self._windows is None or self._allowlist is None:
             return GapReason.WINDOW_UNKNOWN
@@ -43,3 +60,8 @@ class Under:
         verdict = self._allowlist.judge(window)
         # Allowed, but something foreign shows through it, or it is off every screen.
         return GapReason.APP_NOT_ALLOWED if isinstance(verdict, AppRule) else verdict
+
+
+def _above(windows: RawWindows, window: RawWindow) -> list[Rect]:
+    stack = windows.stack
+    return [other.rect for other in stack[next(n for n, one in enumerate(stack) if one is window) + 1 :]]

@@ -52,6 +52,10 @@ def desktop(monitors: Sequence[Monitor]) -> Region:
     return tuple(rect for rect in area if rect.area > 0)
 
 
+# Which app shows where: an app may be in it several times; apps overlap where one shows through another.
+Shares = tuple[tuple[str, Region], ...]
+
+
 def kept(windows: RawWindows, allows: Callable[[RawWindow], bool]) -> Region:
     """The region where all that can be seen is of allowed apps: disjoint, on the monitors.
 
@@ -70,6 +74,30 @@ def kept(windows: RawWindows, allows: Callable[[RawWindow], bool]) -> Region:
             if allowed:
                 clean.append(part)
     return tuple(clean)
+
+
+def shares(windows: RawWindows, name: Callable[[RawWindow], str | None]) -> Shares:
+    """Whose pixels the kept region shows; `name` is None for a window that is not allowed. Together the regions are
+    exactly what `kept` keeps: a window that can be seen through adds its app wherever something is kept below it."""
+    screens = desktop(windows.monitors)
+    found: list[tuple[str, list[Rect]]] = []
+    for window in windows.stack:
+        parts, app = clip(window.rect, screens), name(window)
+        if app is not None and window.see_through:
+            below = [rect for _, rects in found for rect in rects]
+            found.append(
+                (app, [both for part in parts for rect in below if (both := part.intersect(rect)) is not None])
+            )
+            continue
+        found = [(other, list(subtract(rects, parts))) for other, rects in found]
+        if app is not None:
+            found.append((app, parts))
+    return tuple((app, tuple(rects)) for app, rects in found if rects)
+
+
+def apps_in(shown: Shares, area: Rect) -> set[str]:
+    """The apps of which something shows in `area`."""
+    return {app for app, region in shown if any(rect.intersect(area) is not None for rect in region)}
 
 
 def recut(region: Region, variant: int) -> Region:

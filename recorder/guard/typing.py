@@ -33,6 +33,7 @@ class Run:
     first_ns: int
     last_ns: int
     context_id: int | None
+    app: str | None
     frame_id: int | None
     frame_age_us: int | None
     injected: bool
@@ -54,6 +55,7 @@ class Run:
             edited=self.edited,
             pasted=self.pasted,
             context_id=self.context_id,
+            app=self.app,
             frame_id=self.frame_id,
             frame_age_us=self.frame_age_us,
             seal=mint.seal,
@@ -120,6 +122,11 @@ class Runs:
     def drop_all(self, reason: GapReason) -> list[Run]:
         """Take everything that is not stored yet."""
         return self._drop(self._held + ([self.open] if self.open is not None else []), reason)
+
+    def forget_apps(self) -> None:
+        """Names may not be told any more."""
+        for run in self._held + ([self.open] if self.open is not None else []):
+            run.app = None
 
     def _drop(self, runs: list[Run], reason: GapReason) -> list[Run]:
         for run in runs:

@@ -84,8 +84,10 @@ class RedactedEvent:
     """One row of the events table, but for `seq`, which the store counts. Fields that a kind has no use for are None.
 
     `key` names a shortcut or navigation key (`ctrl+c`, `Return`): never a character typed as text. `keycode` is given
-    only together with `key`. `t_end_us` ends a text_run, gap or pause. `frame_id` is the last frame at or before the
-    event, `frame_age_us` the time since that frame was last known to equal the screen.
+    only together with `key`. `t_end_us` ends a text_run, gap or pause. `app` is the rule's name of the app that it went
+    to: the window under the pointer; for keys the one that has the keyboard; for a release that tells no place, its
+    press's. `frame_id` is the last frame at or before the event, `frame_age_us` the time since that frame was last
+    known to equal the screen.
     """
 
     t_us: int
@@ -108,6 +110,7 @@ class RedactedEvent:
     reason: GapReason | None = None
     channel: Channel | None = None
     context_id: int | None = None
+    app: str | None = None
     frame_id: int | None = None
     frame_age_us: int | None = None
     seal: InitVar[GuardSeal]

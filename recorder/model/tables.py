@@ -164,6 +164,15 @@ class EventRow:
     reason: Annotated[str | None, Col(arrow="string", doc="why something was withheld", closed=GapReason)]
     channel: Annotated[str | None, Col(arrow="string", doc="which stream a gap stands in for", closed=Channel)]
     context_id: Annotated[int | None, Col(arrow="int64", doc="the context in force")]
+    app: Annotated[
+        str | None,
+        Col(
+            arrow="string",
+            doc="the app that it went to: under the pointer, or with the keyboard",
+            needs=(Category.APP_NAMES,),
+            redacted=_RULE_NAME,
+        ),
+    ]
     frame_id: Annotated[
         int | None, Col(arrow="int64", doc="the last frame at or before; may have been deleted", needs=_PICTURES)
     ]
