@@ -22,6 +22,8 @@ _WALK_AT_LOOKS_LEFT = 1
 _LOOK_ON_KEYS_EVERY_S = 0.5
 # While keys are typed the element is asked again: pages turn text fields into password fields without a signal.
 _RECHECK_EVERY_S = 0.2
+# ... and for a while after the last key, which the application may take time to act on.
+_RECHECK_FOR_S = 1.0
 # An element that lost the focus gets this long for its successor's signal to arrive.
 _BLUR_GRACE_S = 0.06
 # GTK sends the signal a moment before the element's state says the same.
@@ -104,6 +106,7 @@ class FocusTracker:
         self._may_walk = False
         self._rechecked_s = float("-inf")
         self._recheck_due_s: float | None = None
+        self._recheck_until_s = float("-inf")
         self._doubts_focus = False
 
     def attach(self, atspi: Atspi) -> None:
@@ -154,6 +157,7 @@ class FocusTracker:
         """A key went down: what is believed about the element should be fresh."""
         if self._atspi is None or self._pid is None:
             return
+        self._recheck_until_s = now_s + _RECHECK_FOR_S
         if self._current is None:
             if not self._looks_s and now_s - self._looked_s >= _LOOK_ON_KEYS_EVERY_S:
                 self._looks_s.append(now_s)
@@ -212,6 +216,8 @@ class FocusTracker:
         self._current = element
         self._looks_s.clear()
         self._rechecked_s = time.monotonic()
+        if self._recheck_due_s is None and self._rechecked_s < self._recheck_until_s:
+            self._recheck_due_s = self._rechecked_s + _RECHECK_EVERY_S
         self._doubts_focus = False
         self._say(t_ns, element, role, rect)
 
