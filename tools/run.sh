@@ -11,7 +11,7 @@ fi
 tools/setup.sh run
 recorder() { "${VENV:-.venv}/bin/recorder" "$@"; }
 
-recorder consent show >/dev/null 2>&1 || recorder consent --self
+recorder consent show --json | grep -Eq '"state": "(given|narrowed|renewed)"' || recorder consent --self
 if [ "$(recorder allow --list --json)" = "[]" ]; then
     recorder allow --running
     printf 'Which app may be recorded? One per line, as listed; an empty line ends: '
