@@ -5,6 +5,8 @@ from recorder.export.reader import Reader
 from recorder.model.consent import Category, ConsentGrant
 from recorder.model.session import ReviewedSession, SessionStart
 
+SELF = "self"  # the study of one's own
+
 
 def check_approved(reviewed: ReviewedSession, reader: Reader) -> None:
     """Hash every segment file again and compare with what was approved.
@@ -16,13 +18,16 @@ def check_approved(reviewed: ReviewedSession, reader: Reader) -> None:
 
 
 def check_consent(start: SessionStart, apps: frozenset[str], grant: ConsentGrant, blocked: frozenset[str]) -> None:
-    """The consent in force must be the one under which the session was made, and still cover its purpose and apps.
+    """The consent in force must be of the same study, and still cover the session's purpose and apps.
 
+    For a study it must be the very consent under which the session was made. One's own recordings may leave under a
+    later consent for oneself: `granted` lets out only what both allow, and each row keeps the id of the earlier one.
     `blocked`: rule names of apps that the grant blocks by another identity.
 
     Raises: NoConsentError.
     """
-    if start.consent_id != grant.consent_id:
+    own = start.study_id == grant.study_id == SELF
+    if start.consent_id != grant.consent_id and not own:
         raise NoConsentError(
             f"session {start.session_id} was recorded under another consent than the one in force",
             hint="what one consent allowed, another can't; recorder delete --session removes it",

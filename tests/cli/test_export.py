@@ -6,10 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow.parquet
 import pytest
 
 from recorder.consent import act
 from recorder.consent.keeper import VaultKeeper
+from recorder.consent.notice import SELF
+from recorder.consent.record import Choices
+from recorder.model.consent import Category, Purpose
 from tests.recorded import STARTED_US, RecordedHome, S, home
 
 __all__ = ["home"]
@@ -71,6 +75,19 @@ def test_without_a_consent_in_force_nothing_leaves(home: RecordedHome, tmp_path:
     told = home.run("export", session_id, "--out", str(tmp_path / "out"), code=3)
     assert "withdrawn" in told.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_after_a_narrower_consent_of_ones_own_only_what_both_allow_leaves(home: RecordedHome, tmp_path: Path) -> None:
+    session_id = home.record()
+    home.run("review", "approve", session_id)
+    fewer = Choices(categories=frozenset({Category.POINTER_CLICKS}), purposes=frozenset(Purpose), days=30, shown_s=30.0)
+    act.give(home.path, VaultKeeper(home.unlocked), SELF, fewer)
+
+    home.run("export", session_id, "--out", str(tmp_path / "out"))
+    events = pyarrow.parquet.read_table(next((tmp_path / "out" / "data").glob("*events*")))
+    assert "button" in events.column("kind").to_pylist()
+    assert {"text_run", "key", "pointermove"}.isdisjoint(events.column("kind").to_pylist())
+    assert not list((tmp_path / "out" / "data").glob("*frames*"))
 
 
 @pytest.mark.parametrize(
