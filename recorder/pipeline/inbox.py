@@ -10,7 +10,13 @@ from recorder.model.raw import RawButton, RawEvent, RawFrame, RawKey, RawPointer
 
 CAPACITY = 20_000
 
-KINDS: dict[type, str] = {RawKey: "key", RawPointer: "pointermove", RawButton: "button", RawWheel: "wheel"}
+KINDS: dict[type, str] = {
+    RawKey: "key",
+    RawPointer: "pointermove",
+    RawButton: "button",
+    RawWheel: "wheel",
+    RawFrame: "frame",
+}
 
 
 @dataclass(slots=True)
@@ -32,18 +38,22 @@ class Inbox:
     def __init__(self, capacity: int = CAPACITY) -> None:
         self._capacity = capacity
         self._queue: queue.SimpleQueue[Item] = queue.SimpleQueue()
+        # One at a time: no event gets in between one that found no room and the closing that follows from it.
+        self._closing = threading.Lock()
         self.overflowed = threading.Event()
         self.lost: dict[str, int] = {}
 
-    def put(self, item: RawEvent | RawFrame) -> None:
-        """Enqueue or count as lost. Never blocks, never raises. Any thread."""
-        if self.overflowed.is_set() or self._queue.qsize() >= self._capacity:
+    def put(self, item: RawEvent | RawFrame) -> bool:
+        """Enqueue or count as lost; whether there was room. Never waits for the worker, never raises. Any thread."""
+        with self._closing:
+            if not self.overflowed.is_set() and self._queue.qsize() < self._capacity:
+                self._queue.put(item)
+                return True
             self.overflowed.set()
             kind = KINDS.get(type(item))
             if kind is not None:
                 self.lost[kind] = self.lost.get(kind, 0) + 1
-            return
-        self._queue.put(item)
+            return False
 
     def command(self, act: Callable[[int], None]) -> Command:
         """Enqueue something to do; commands always find room."""
@@ -63,6 +73,7 @@ class Inbox:
 
     def reopen(self) -> dict[str, int]:
         """Take events again; returns (and forgets) what was lost. Only while the sources are closed."""
-        lost, self.lost = self.lost, {}
-        self.overflowed.clear()
-        return lost
+        with self._closing:
+            lost, self.lost = self.lost, {}
+            self.overflowed.clear()
+            return lost
