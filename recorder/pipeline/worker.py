@@ -87,11 +87,14 @@ class Worker:
 
     def _abandon(self) -> None:
         """Keep what is already safe; a writer that can't even close leaves its journal to recovery."""
-        try:
-            self._write(self._guard.fail(time.monotonic_ns()))
-            self._writer.close(self.counters())
-        except Exception as failure:  # noqa: BLE001 - already stopping; the journal on disk is whole
-            self.failure = self.failure or type(failure).__name__
+        for act in (self._fail_guard, lambda: self._writer.close(self.counters())):
+            try:
+                act()
+            except Exception as failure:  # noqa: BLE001 - already stopping; the journal on disk is whole
+                self.failure = self.failure or type(failure).__name__
+
+    def _fail_guard(self) -> None:
+        self._write(self._guard.fail(time.monotonic_ns()))
 
     def _turn(self) -> None:
         item = self._inbox.get(TICK_S)
