@@ -42,7 +42,6 @@ def prepare(home: Path, gate: ConsentGate, choose: Callable[[], Backend], wish: 
     backend.check()
     start = _start(grant, policy, backend, wish)
     backend.jail()
-    writer = Writer(home, start, grant, Vault.open(home).recipient)
     guard = Guard(
         policy=policy,
         categories=grant.categories,
@@ -50,17 +49,22 @@ def prepare(home: Path, gate: ConsentGate, choose: Callable[[], Backend], wish: 
         t0_ns=start.t0_ns,
         source=backend.name,
     )
-    return Recording(
-        home=home,
-        session_id=start.session_id,
-        t0_ns=start.t0_ns,
-        backend=backend,
-        guard=guard,
-        writer=writer,
-        grant=grant,
-        policy=policy,
-        checks=Checks(grant=lambda: gate.grant(wish.purpose), policy=PolicyWatch(home, policy).changed),
-    )
+    writer = Writer(home, start, grant, Vault.open(home).recipient)
+    try:
+        return Recording(
+            home=home,
+            session_id=start.session_id,
+            t0_ns=start.t0_ns,
+            backend=backend,
+            guard=guard,
+            writer=writer,
+            grant=grant,
+            policy=policy,
+            checks=Checks(grant=lambda: gate.grant(wish.purpose), policy=PolicyWatch(home, policy).changed),
+        )
+    except BaseException:
+        writer.discard()
+        raise
 
 
 def _start(grant: ConsentGrant, policy: Policy, backend: Backend, wish: Wish) -> SessionStart:
@@ -97,7 +101,8 @@ class PolicyWatch:
     def __init__(self, home: Path, policy: Policy) -> None:
         self._home = home
         self._sha256 = policy.sha256
-        self._stamp = self._look()
+        # Not looked at yet: the file may have changed since it was read, however long starting took.
+        self._stamp: tuple[int, ...] | None = None
 
     def changed(self) -> Policy | None:
         """The rules of the changed file, None while it is the same. Raises: PolicyError."""
