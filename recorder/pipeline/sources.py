@@ -1,17 +1,19 @@
 """The three capture threads as one thing: opened together, closed together. A pause closes them; it is not a flag."""
 
 import contextlib
+import queue
 import threading
 import time
 from collections.abc import Callable
 
-from recorder.capture.contract import Backend, FocusOracle, Grabber, InputSource, KeepPlan
-from recorder.errors import RecorderError
+from recorder.capture.contract import Backend, Emit, FocusOracle, Grabber, InputSource, KeepPlan
+from recorder.errors import PlatformError, RecorderError
 from recorder.model.raw import Fault, RawDamage, RawEvent, RawFault, RawKey, RawWindows
 from recorder.pipeline.inbox import Inbox
 
 JOIN_TIMEOUT_S = 1.0
 RETRY_S = 0.2
+OPEN_TIMEOUT_S = 10.0
 # Frames that the worker has not taken yet. Two: one being masked, one waiting; the screen is asked no faster than that.
 FRAME_SLOTS = 2
 
@@ -27,7 +29,7 @@ class Sources:
         self._backend = backend
         self._inbox = inbox
         self._plan = plan
-        self._min_gap_s = min_gap_s
+        self.min_gap_s = min_gap_s
         self._with_frames = frames
         self._closing = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -41,11 +43,10 @@ class Sources:
     def open(self) -> None:
         """Connect every part, then start its thread. Raises: PlatformError; nothing is left running then."""
         self._closing = threading.Event()
-        self._frame_slots = threading.Semaphore(FRAME_SLOTS)
         self._focused = None
         try:
             self._open_parts()
-        except RecorderError:
+        except BaseException:
             self.close()
             raise
 
@@ -57,8 +58,30 @@ class Sources:
         if self._with_frames:
             grabber = self._backend.grabber()
             self._parts.append(grabber)
-            self._start("frames", lambda: self._frames(grabber))
-        self._start("input", lambda: source.run(self._from_input))
+            self._start_frames(grabber)
+        emit = self._until_closed(self._from_input)
+        self._start("input", lambda: source.run(emit))
+
+    def _start_frames(self, grabber: Grabber) -> None:
+        """The frames thread opens its grabber itself; wait for what comes of it. Raises: PlatformError."""
+        opened: queue.SimpleQueue[RecorderError | None] = queue.SimpleQueue()
+        self._start("frames", lambda: self._frames(grabber, opened))
+        try:
+            error = opened.get(timeout=OPEN_TIMEOUT_S)
+        except queue.Empty:
+            error = PlatformError("the screen does not answer", hint="look with: recorder doctor")
+        if error is not None:
+            raise error
+
+    def _until_closed(self, emit: Emit) -> Emit:
+        """A part that ends late says nothing any more: after a pause its news would pass for the present."""
+        closing = self._closing
+
+        def emit_while_open(raw: RawEvent) -> None:
+            if not closing.is_set():
+                emit(raw)
+
+        return emit_while_open
 
     def _open_oracle(self) -> FocusOracle | None:
         """Without accessibility there is no role: the guard hears that it is lost, and trusts no text."""
@@ -69,7 +92,8 @@ class Sources:
             oracle.close()
             return None
         self._parts.append(oracle)
-        self._start("accessibility", lambda: oracle.run(self._inbox.put))
+        emit = self._until_closed(self._put)
+        self._start("accessibility", lambda: oracle.run(emit))
         return oracle
 
     def _start(self, name: str, body: Callable[[], None]) -> None:
@@ -88,6 +112,9 @@ class Sources:
         self._threads.append(thread)
         thread.start()
 
+    def _put(self, raw: RawEvent) -> None:
+        self._inbox.put(raw)
+
     def _from_input(self, raw: RawEvent) -> None:
         """Enqueue first; then tell the focus thread what it needs to look at now."""
         self._inbox.put(raw)
@@ -102,9 +129,15 @@ class Sources:
             app = next((window.app for window in raw.stack if window.window == raw.focused), None)
             oracle.window_focused(raw.focused, app)
 
-    def _frames(self, grabber: Grabber) -> None:
+    def _frames(self, grabber: Grabber, opened: "queue.SimpleQueue[RecorderError | None]") -> None:
         closing = self._closing
-        grabber.open()
+        try:
+            grabber.open()
+        except Exception as failure:  # noqa: BLE001 - the boundary: only the type's name leaves the thread
+            known = failure if isinstance(failure, RecorderError) else None
+            opened.put(known or PlatformError(f"the screen can't be read ({type(failure).__name__})"))
+            return
+        opened.put(None)
         changed_ns: int | None = time.monotonic_ns()
         while not closing.is_set():
             if changed_ns is None:
@@ -113,7 +146,7 @@ class Sources:
             self._inbox.put(RawDamage(t_ns=changed_ns))
             started = time.monotonic()
             changed_ns = self._grab_once(grabber)
-            grabber.rest(max(0.0, self._min_gap_s - (time.monotonic() - started)))
+            grabber.rest(max(0.0, self.min_gap_s - (time.monotonic() - started)))
 
     def _grab_once(self, grabber: Grabber) -> int | None:
         """One picture into the inbox. Returns when to look again: now, or None for at the next change."""
@@ -123,8 +156,7 @@ class Sources:
         if frame is None:
             self._frame_slots.release()
             return time.monotonic_ns()
-        self._inbox.put(frame)
-        if self._inbox.overflowed.is_set():
+        if not self._inbox.put(frame):
             self._frame_slots.release()
         return None if frame.steady else time.monotonic_ns()
 
