@@ -27,6 +27,7 @@ RECHECK_S = 0.4
 FLUSH_S = 0.3
 STOP_TIMEOUT_S = 30.0
 BADGE_POLL_S = 0.1
+LONGEST_FORGET_S = 10 * 366 * 86_400.0
 
 
 class State(StrEnum):
@@ -103,15 +104,19 @@ class Recording:
             frames=Category.SCREENSHOTS in grant.categories,
         )
         self._worker = Worker(self._inbox, guard, writer, frame_taken=self._sources.frame_taken)
-        self._control = ControlServer(home, self._answer)
         # Without the vault's secrets: its lines are chained, and anchored by the next command that has them.
         self._history = AuditLog(home)
         self._shown: IndicatorState | None = None
+        self._indicator: Indicator | None = None
+        self._showing = threading.Lock()
         self._state = State.STARTING
         self._switching = threading.Lock()
-        self._stop_asked = threading.Event()
+        # Plain values: a signal handler may interrupt itself, and would wait for its own lock for ever.
+        self._stop_asked = False
+        self._failed: Ended | None = None
         self._started = time.monotonic()
         self._checked = 0.0
+        self._control = ControlServer(home, self._answer)  # last: it is there for others to see from here on
 
     # The life of a recording
 
@@ -122,18 +127,25 @@ class Recording:
         """
         indicator = self._backend.indicator()
         try:
-            indicator.open(IndicatorState.WITHHOLDING)
-            self._sources.open()
-            self._tell_what_is_missing()
-            self._note(Action.RECORDING_STARTED)
-            self._worker.start()
-            threading.Thread(target=self._control.serve, name="control", daemon=True).start()
-            self._state = State.RECORDING
+            self._start(indicator)
             ended = self._supervise(indicator, seconds, watch)
         finally:
             self._close(indicator)
-        # The worker may also fail at the very end, while it seals.
-        return self._worker_ended() if ended.error is None and self._worker.broken else ended
+        if ended.error is not None:
+            return ended
+        # The worker and the history may also fail at the very end, while the session is sealed.
+        return self._worker_ended() if self._worker.broken else self._failed or ended
+
+    def _start(self, indicator: Indicator) -> None:
+        indicator.open(IndicatorState.WITHHOLDING)
+        self._indicator = indicator
+        self._sources.open()
+        self._tell_what_is_missing()
+        self._history_line(Action.RECORDING_STARTED)
+        self._worker.start()
+        self._started = time.monotonic()
+        self._state = State.RECORDING  # before anybody can ask for a pause
+        threading.Thread(target=self._control.serve, name="control", daemon=True).start()
 
     def _tell_what_is_missing(self) -> None:
         fault = self._sources.without_oracle()
@@ -143,18 +155,20 @@ class Recording:
     def _supervise(self, indicator: Indicator, seconds: float | None, watch: Callable[[dict[str, Any]], None]) -> Ended:
         while True:
             signal = indicator.wait(BADGE_POLL_S)
-            ended = self._ending(signal, seconds) or self._recheck()
-            if ended is not None:
-                return ended
-            if signal is IndicatorSignal.TOGGLE_PAUSE:
+            if signal is IndicatorSignal.TOGGLE_PAUSE:  # before all that takes time
                 self.toggle_pause()
             if self._inbox.overflowed.is_set():
                 self._recover_overflow()
-            self._show_state(indicator)
+            ended = self._ending(signal, seconds) or self._recheck()
+            if ended is not None:
+                return ended
+            self._show_state()
             watch(self.status())
 
     def _ending(self, signal: IndicatorSignal | None, seconds: float | None) -> Ended | None:
-        if self._stop_asked.is_set():
+        if self._failed is not None:
+            return self._failed
+        if self._stop_asked:
             return Ended(Why.ASKED)
         if seconds is not None and time.monotonic() - self._started >= seconds:
             return Ended(Why.TIME_UP)
@@ -187,6 +201,7 @@ class Recording:
         except PolicyError as error:
             return Ended(Why.POLICY_INVALID, error)
         if policy is not None:
+            self._sources.min_gap_s = policy.pacing.min_gap_ms / 1000
             self._inbox.command(lambda t_ns: self._worker.set_policy(policy, t_ns))
         return None
 
@@ -203,16 +218,32 @@ class Recording:
             self._sources.close()
             lost = self._inbox.reopen()
             self._inbox.command(lambda t_ns: self._worker.overflow(t_ns, lost))
-            if self._state is not State.PAUSED:
-                self._sources.open()
-                self._tell_what_is_missing()
+            if self._state is State.RECORDING:
+                self._reopen()
+
+    def _reopen(self) -> bool:
+        """Whether the sources listen again; where they can't, the recording ends with what they said."""
+        try:
+            self._sources.open()
+        except RecorderError as error:
+            self._fail(Why.CAPTURE_DIED, error)
+            return False
+        self._tell_what_is_missing()
+        return True
+
+    def _fail(self, why: Why, error: RecorderError) -> None:
+        """End the recording from any thread: the supervisor looks at it next."""
+        self._failed = self._failed or Ended(why, error)
 
     def _close(self, indicator: Indicator) -> None:
         self._sources.flush(FLUSH_S)
-        self._sources.close()
-        self._state = State.STOPPING
+        with self._switching:  # whoever is resuming has done so, and nobody resumes any more
+            self._state = State.STOPPING
+            self._sources.close()
         if self._worker.alive:
             self._worker.stop()
+        with self._showing:
+            self._indicator = None
         indicator.close()
         try:
             self._seal()
@@ -230,7 +261,8 @@ class Recording:
     # Pause
 
     def stop(self) -> None:
-        self._stop_asked.set()
+        """Any thread, and from a signal handler."""
+        self._stop_asked = True
 
     def toggle_pause(self) -> None:
         if self._state is State.PAUSED:
@@ -240,26 +272,38 @@ class Recording:
 
     def pause(self) -> None:
         """Nothing from now on is stored. Returns once the sources are closed and the guard knows."""
+        # At once: whoever holds the lock may take seconds. A guard that is paused already takes no notice.
+        command = self._inbox.command(self._worker.pause)
         with self._switching:
-            if self._state is State.PAUSED:
+            if self._state is not State.RECORDING:
                 return
             self._state = State.PAUSED
+            # Once more: a resume may have come in between.
             command = self._inbox.command(self._worker.pause)
+            self._show_state()
             self._sources.close()
             command.done.wait(1.0)
             self._note(Action.RECORDING_PAUSED)
 
     def resume(self) -> None:
+        """Listen again. Where the desktop is gone meanwhile, the recording ends."""
         with self._switching:
             if self._state is not State.PAUSED:
                 return
             self._inbox.command(self._worker.resume).done.wait(1.0)
-            self._sources.open()
-            self._tell_what_is_missing()
             self._state = State.RECORDING
-            self._note(Action.RECORDING_RESUMED)
+            self._show_state()  # before anything is heard: the badge never says paused while it is recorded
+            if self._reopen():
+                self._note(Action.RECORDING_RESUMED)
 
     def _note(self, action: Action) -> None:
+        """A line that can't be written ends the recording: the history would not be true."""
+        try:
+            self._history_line(action)
+        except RecorderError as error:
+            self._fail(Why.STORE_FAILED, error)
+
+    def _history_line(self, action: Action) -> None:
         self._history.append(Actor.RECORD, action, at_us=time.time_ns() // 1000, object_id=self.session_id)
 
     # What is shown
@@ -269,11 +313,16 @@ class Recording:
             return State.WITHHOLDING
         return self._state
 
-    def _show_state(self, indicator: Indicator) -> None:
-        shown = IndicatorState(self._present())
-        if shown is not self._shown:
-            self._shown = shown
-            indicator.show(shown)
+    def _show_state(self) -> None:
+        """Make the badge say what is so now. Any thread."""
+        with self._showing:
+            state = self._present()
+            if self._indicator is None or state is State.STOPPING:
+                return
+            shown = IndicatorState(state)
+            if shown is not self._shown:
+                self._shown = shown
+                self._indicator.show(shown)
 
     def status(self) -> dict[str, Any]:
         """Counts and states, no content; also the answer to `recorder status --json`."""
@@ -300,6 +349,8 @@ class Recording:
                 self.stop()
             case Request.FORGET:
                 return self._forget(float(fields["seconds"]))
+        if request is not Request.STATUS and self._failed is not None and self._failed.error is not None:
+            return {"ok": False, "error": self._failed.error.message}
         return {"ok": True, **self.status()}
 
     def _span_us(self, seconds: float, t_ns: int) -> tuple[int, int]:
@@ -308,6 +359,9 @@ class Recording:
         return max(0, until_us - round(seconds * 1_000_000)), until_us
 
     def _forget(self, seconds: float) -> dict[str, Any]:
+        """Raises: ValueError for what is no length of time: it must not reach the worker."""
+        if not 0 < seconds <= LONGEST_FORGET_S:
+            raise ValueError("not a length of time")
         forgotten: dict[str, Any] = {}
         command = self._inbox.command(lambda t_ns: forgotten.update(self._worker.forget(self._span_us(seconds, t_ns))))
         if not command.done.wait(4.0):
