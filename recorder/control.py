@@ -9,6 +9,8 @@ import json
 import os
 import socket
 import struct
+import threading
+import time
 from collections.abc import Callable, Iterator
 from enum import StrEnum
 from pathlib import Path
@@ -17,6 +19,9 @@ from typing import Any
 from recorder.errors import PlatformError, UsageError
 
 ANSWER_TIMEOUT_S = 5.0
+CALLER_TIMEOUT_S = 1.0  # for all of what a caller sends
+RETRY_S = 0.1
+BACKLOG = 16
 LINE_LIMIT_BYTES = 65_536
 
 Json = dict[str, Any]
@@ -43,40 +48,52 @@ class ControlServer:
     def __init__(self, home: Path, handler: Handler) -> None:
         self._path = socket_path(home)
         self._handler = handler
-        self._closing = False
+        self._closing = threading.Event()
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._path.unlink(missing_ok=True)  # left by a recorder that was killed; the run lock says that it is dead
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            self._bind()
+        except OSError:
+            self._socket.close()
+            raise PlatformError("the control socket can't be made", hint=f"look at {self._path.parent}") from None
+
+    def _bind(self) -> None:
         with _short_path(self._path) as address:
             old_umask = os.umask(0o177)
             try:
                 self._socket.bind(address)
             finally:
                 os.umask(old_umask)
-        self._socket.listen(4)
+        self._socket.listen(BACKLOG)
 
     def serve(self) -> None:
         """Answer one caller after the other. A caller that misbehaves is dropped, never waited for."""
-        while not self._closing:
+        while not self._closing.is_set():
             try:
                 caller, _ = self._socket.accept()
-            except OSError:
-                return
+            except OSError:  # closed, or out of descriptors for a while
+                self._closing.wait(RETRY_S)
+                continue
             with caller, contextlib.suppress(OSError):
-                caller.settimeout(1.0)
                 if _same_user(caller):
                     self._answer(caller)
 
     def _answer(self, caller: socket.socket) -> None:
         try:
-            asked = json.loads(_read_line(caller))
+            asked = json.loads(_read_line(caller, time.monotonic() + CALLER_TIMEOUT_S))
             answer = self._handler(Request(asked["do"]), asked)
-        except (ValueError, KeyError, TypeError):
+        except OSError:
+            raise
+        except (ValueError, KeyError, TypeError, RecursionError):
             answer = {"ok": False, "error": "not a request that this recorder knows"}
+        except Exception as failure:  # noqa: BLE001 - whatever one request meets, the next one finds somebody listening
+            answer = {"ok": False, "error": f"the recorder could not do it ({type(failure).__name__})"}
+        caller.settimeout(CALLER_TIMEOUT_S)
         caller.sendall(json.dumps(answer).encode() + b"\n")
 
     def close(self) -> None:
-        self._closing = True
+        self._closing.set()
         # A listening socket's accept() is woken by shutdown on Linux; closing alone leaves it asleep.
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
@@ -98,7 +115,7 @@ def ask(home: Path, request: Request, **fields: Any) -> Json:
             raise UsageError("no recording is running", hint="start one with: recorder record") from None
         try:
             caller.sendall(json.dumps({"do": request, **fields}).encode() + b"\n")
-            answer = json.loads(_read_line(caller))
+            answer = json.loads(_read_line(caller, time.monotonic() + ANSWER_TIMEOUT_S))
         except (OSError, ValueError):
             raise PlatformError("the running recorder does not answer", hint="look at its terminal") from None
     if not isinstance(answer, dict):
@@ -127,9 +144,12 @@ def _same_user(caller: socket.socket) -> bool:
     return bool(uid == os.getuid())
 
 
-def _read_line(caller: socket.socket) -> bytes:
+def _read_line(caller: socket.socket, until: float) -> bytes:
+    """One line. Raises: ValueError when it has no end, TimeoutError when the end is not there at `until` (monotonic
+    seconds), however busily the other side sends."""
     line = b""
     while not line.endswith(b"\n"):
+        caller.settimeout(max(0.001, until - time.monotonic()))
         part = caller.recv(4096)
         if not part or len(line) > LINE_LIMIT_BYTES:
             raise ValueError("the line does not end")

@@ -16,14 +16,14 @@ STOP_TIMEOUT_S = 35.0
 @click.command(epilog="Example:  recorder pause")
 def pause() -> None:
     """Stop listening at once; nothing from now on is stored. The hotkey and a click on the badge do the same."""
-    ask(recorder_home(), Request.PAUSE)
+    _tell(Request.PAUSE)
     output.answer("paused; go on with: recorder resume")
 
 
 @click.command(epilog="Example:  recorder resume")
 def resume() -> None:
     """Go on after a pause."""
-    ask(recorder_home(), Request.RESUME)
+    _tell(Request.RESUME)
     output.answer("recording again")
 
 
@@ -31,7 +31,7 @@ def resume() -> None:
 def stop() -> None:
     """Stop the running recorder; returns once what it recorded is sealed."""
     home = recorder_home()
-    session = ask(home, Request.STOP).get("session", "")
+    session = _tell(Request.STOP).get("session", "")
     until = time.monotonic() + STOP_TIMEOUT_S
     while socket_path(home).exists():  # taken away as the recorder's last act
         if time.monotonic() > until:
@@ -54,6 +54,14 @@ def status(as_json: bool) -> None:
             f"{now['state']} for {now['duration_s']:.0f} s: {now['events']} events, {now['frames']} pictures, "
             f"{now['withheld']} withheld, {output.size(now['bytes'])}; session {now['session']}"
         )
+
+
+def _tell(request: Request) -> dict[str, Any]:
+    """Raises: as `ask`; PlatformError in the recorder's own words when it could not do it."""
+    answer = ask(recorder_home(), request)
+    if not answer.get("ok"):
+        raise PlatformError(str(answer.get("error", "the recorder could not do it")), hint="recorder status")
+    return answer
 
 
 def _present() -> dict[str, Any]:
