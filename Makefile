@@ -33,13 +33,13 @@ lint: setup-test ## style, types, layers, schemas; no tests
 	@echo "== layers"
 	@$(BIN)/lint-imports --no-cache >$(VENV)/layers.log || { cat $(VENV)/layers.log; exit 1; }
 	@echo "== schemas"
-	@$(BIN)/python tools/schemas.py --check
+	@$(BIN)/python -m recorder.format.emit --check
 
 format: setup-test ## rewrite to the house style
 	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format --quiet .
 
 schemas: setup-test ## write schemas/ from recorder/model
-	@$(BIN)/python tools/schemas.py
+	@$(BIN)/python -m recorder.format.emit
 
 bench: setup-test ## measure, beside a bare loop or a peer in the same run
 	@tools/bench.sh

@@ -188,24 +188,25 @@ def _things(story: Story) -> Iterable[tuple[int, Any]]:
     share = story.seconds * S // len(story.apps)
     for index, (app, title) in enumerate(zip(story.apps, story.titles, strict=True)):
         yield index * share, _context(index, index * share, app, title)
-        yield from _input(index, index * share, share, story.moves)
+        yield from _input(index, app, index * share, share, story.moves)
     for number in range(story.frames):
         t_us = number * story.seconds * S // story.frames + 50_000
         yield from _picture(story, number, t_us, t_us // share)
     yield from story.extra
 
 
-def _input(context_id: int, start: int, share: int, moves: int) -> Iterable[tuple[int, RedactedEvent]]:
-    place = {"context_id": context_id, "x": 40, "y": 30, "injected": False}
+def _input(context_id: int, app: str, start: int, share: int, moves: int) -> Iterable[tuple[int, RedactedEvent]]:
+    at = {"context_id": context_id, "app": app}
+    place = at | {"x": 40, "y": 30, "injected": False}
     for number in range(moves):
         t_us = start + 100_000 + number * (share // 2 if moves > 20 else 200_000) // moves
-        yield event(t_us, EventKind.POINTERMOVE, context_id=context_id, x=number % 1000, y=30, injected=False)
+        yield event(t_us, EventKind.POINTERMOVE, **at, x=number % 1000, y=30, injected=False)
     yield event(start + 400_000, EventKind.BUTTON, button=1, pressed=True, **place)
     yield event(start + 450_000, EventKind.BUTTON, button=1, pressed=False, **place)
     for pressed in (True, False):
         t_us = start + 600_000 + (not pressed) * 40_000
-        yield event(t_us, EventKind.KEY, key="ctrl+s", keycode=31, mods=2, pressed=pressed, context_id=context_id)
-    typing = {"count_bucket": CountBucket.TO_16, "t_end_us": start + share - 500_000, "context_id": context_id}
+        yield event(t_us, EventKind.KEY, key="ctrl+s", keycode=31, mods=2, pressed=pressed, **at)
+    typing = at | {"count_bucket": CountBucket.TO_16, "t_end_us": start + share - 500_000}
     yield start + share - 400_000, event(start + 800_000, EventKind.TEXT_RUN, **typing)[1]
     yield gap(start + share - 300_000, start + share - 200_000, GapReason.APP_NOT_ALLOWED)
 

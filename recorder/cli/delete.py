@@ -191,13 +191,14 @@ def _values(receipt: "Receipt", length_us: int) -> dict[str, Any]:
         "frames": receipt.frames,
         "seconds": length_us / 1_000_000,
         "bytes": receipt.size_bytes,
+        "unnamed": list(receipt.unnamed),
         "verified": receipt.verified,
     }
 
 
 def _nothing() -> dict[str, Any]:
     empty = {"dry_run": False, "sessions": [], "sessions_gone": 0, "events": 0, "frames": 0}
-    return empty | {"seconds": 0.0, "bytes": 0, "verified": True}
+    return empty | {"seconds": 0.0, "bytes": 0, "unnamed": [], "verified": True}
 
 
 def _print(values: dict[str, Any], as_json: bool) -> None:
@@ -212,6 +213,14 @@ def _print(values: dict[str, Any], as_json: bool) -> None:
         output.answer(f"would go: {what}; {values['sessions_gone']} sessions whole")
     else:
         output.answer(f"gone for good: {what}; {values['sessions_gone']} sessions whole")
+    if values["unnamed"]:
+        count = len(values["unnamed"])
+        output.note(
+            f"{count} {'session' if count == 1 else 'sessions'} recorded without app names: which part is of this app "
+            "can't be told, so it was left; recorder delete --session ID removes one whole"
+        )
+        for session_id in values["unnamed"]:
+            output.note(f"  without app names: {session_id}")
 
 
 def _log(opened: Opened, receipt: "Receipt", action: Action) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from recorder.store.session import SessionReader
 
 LINES_AT_ONCE = 2000
+_CAME_IN = {"frame": "screen grab"}  # the books count grabs, not the pictures that became of them
 
 
 @click.command(epilog="Example:  recorder show last --frames ./pictures")
@@ -97,10 +98,13 @@ def _print_tables(found: "Summary") -> None:
     output.answer()
     output.answer("What came in, and what became of it:")
     books = [
-        (kind, str(b["seen"]), str(b["stored"]), str(b["aggregated"]), _reasons(b["withheld"]))
+        (_CAME_IN.get(kind, kind), str(b["seen"]), str(b["stored"]), str(b["aggregated"]), _reasons(b["withheld"]))
         for kind, b in sorted(found.counters.items())
     ]
     output.answer_table(["kind", "seen", "stored", "merged", "withheld"], books)
+    if "frame" in found.counters:
+        output.answer("A screen grab is one look at all screens: it may become several pictures, or none.")
+        output.answer()
     if found.gaps:
         output.answer("Withheld stretches:")
         rows = [(g.reason, g.channel, str(g.count), f"{g.seconds:.1f}") for g in found.gaps]

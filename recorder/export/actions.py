@@ -169,6 +169,7 @@ def _action(kind: StepAction, row: EventRow, **more: Any) -> Action:
         first_seq=row.seq,
         last_seq=row.seq,
         context_id=row.context_id,
+        app=row.app,
         frame_id=row.frame_id,
         frame_age_us=row.frame_age_us,
         **more,

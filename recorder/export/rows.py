@@ -31,6 +31,7 @@ class EventRow:
     reason: str | None = None
     channel: str | None = None
     context_id: int | None = None
+    app: str | None = None
     frame_id: int | None = None
     frame_age_us: int | None = None
 
@@ -55,6 +56,7 @@ class Action:
     scroll_dx: float | None = None
     scroll_dy: float | None = None
     context_id: int | None = None
+    app: str | None = None  # the one that it went to; None also for what follows from no event
     frame_id: int | None = None
     frame_age_us: int | None = None
 

@@ -30,8 +30,9 @@ def derive(events: pa.Table, contexts: pa.Table, frames: pa.Table) -> pa.Table:
 
     `obs_frame_id` is the last frame taken at or before the step, `obs_age_us` the time since it was last known to
     equal the screen; `next_frame_id` the first frame of the same screen taken at or after the step's end.
-    `withheld_us` is how much of the time since the previous step's end may hide input. `target` and `text` are empty:
-    neither is recorded at this level.
+    `app` is the one that the events went to; a switch's is the one that is in front from there on. `withheld_us` is how
+    much of the time since the previous step's end may hide input. `target` and `text` are empty: neither is recorded at
+    this level.
     """
     stored = list(rows(events))
     gaps = _gaps(stored)
@@ -165,7 +166,7 @@ def _table(
                 "obs_age_us": _age(action, before),
                 "next_frame_id": after.frame_id if after else None,
                 "context_id": context,
-                "app": apps.get(context) if context is not None else None,
+                "app": _app(action, context, apps),
                 "withheld_us": _withheld(min(since, action.t_start_us), action.t_end_us, gaps),
             }
         )
@@ -173,6 +174,19 @@ def _table(
     return pa.Table.from_pylist(written, schema=arrow_schema("steps"))
 
 
+def _app(action: Action, context: int | None, apps: dict[int, str | None]) -> str | None:
+    """The app that the events say; else the one in front, but for the pointer, which may be over another."""
+    if action.app is not None or action.kind in _POINTED or context is None:
+        return action.app
+    return apps.get(context)
+
+
+_POINTED = frozenset(
+    {
+        *(kind for kind in StepAction if kind.value.endswith("click")),
+        *(StepAction.MOUSE_DOWN, StepAction.MOUSE_UP, StepAction.DRAG, StepAction.SCROLL),
+    }
+)
 _COPIED = (
     *("t_start_us", "t_end_us", "x", "y", "x2", "y2", "button", "clicks", "count_bucket"),
     *("scroll_dx", "scroll_dy", "first_seq", "last_seq"),

@@ -78,8 +78,8 @@ def random_vectors() -> dict[str, bytes]:
     }
 
 
-def differing(folder: Path) -> Iterator[tuple[Path, bytes]]:
-    """Files that are missing or not as they should be, with their right bytes."""
+def differing(folder: Path) -> Iterator[tuple[Path, bytes | None]]:
+    """Files that are not as they should be, with their right bytes; None for one of a table that is no more."""
     vectors = folder / "vectors"
     wanted = {folder / name: data for name, data in schemas().items()}
     wanted |= {vectors / name: data for name, data in fixed_vectors().items()}
@@ -87,6 +87,8 @@ def differing(folder: Path) -> Iterator[tuple[Path, bytes]]:
     for path, data in wanted.items():
         if not path.exists() or path.read_bytes() != data:
             yield path, data
+    there = {*folder.rglob("*.arrow.txt"), *folder.rglob("*.schema.json")}
+    yield from ((path, None) for path in sorted(there - wanted.keys()))
 
 
 def main(arguments: list[str]) -> int:
@@ -98,9 +100,18 @@ def main(arguments: list[str]) -> int:
     for path, data in found:
         sys.stderr.write(f"{'differs' if check else 'written'}: {path}\n")
         if not check:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
+            _put(path, data)
+    if check and found:
+        sys.stderr.write("make schemas writes them; a released version's folder never changes\n")
     return 1 if check and found else 0
+
+
+def _put(path: Path, data: bytes | None) -> None:
+    if data is None:
+        path.unlink()
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
 
 
 def _json(value: Any, *, sort: bool = True) -> bytes:

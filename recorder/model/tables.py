@@ -301,7 +301,7 @@ class StepRow:
     context_id: Annotated[int | None, Col(arrow="int64", doc="the context in force")]
     app: Annotated[
         str | None,
-        Col(arrow="string", doc="the app in front", needs=(Category.APP_NAMES,), redacted=_RULE_NAME),
+        Col(arrow="string", doc="the app that it went to", needs=(Category.APP_NAMES,), redacted=_RULE_NAME),
     ]
     withheld_us: Annotated[int, Col(arrow="int64", doc="withheld time since the last step", unit="us")]
     first_seq: Annotated[int | None, Col(arrow="int64", doc="first event of it; null: no event, as in a wait")]

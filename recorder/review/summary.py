@@ -69,11 +69,12 @@ def summarise(reader: SessionReader) -> Summary:
 
 
 def apps(reader: SessionReader) -> tuple[str, ...]:
-    """Every app that the session names, in front or visible in a picture, by name."""
+    """Every app that the session names: in front, under the pointer or visible in a picture; by name."""
     names: set[str | None] = set()
-    contexts, frames = reader.table("contexts", ["app"]), reader.table("frames", ["apps"])
-    if "app" in contexts.column_names:
-        names.update(contexts["app"].to_pylist())
+    for table in (reader.table("contexts", ["app"]), reader.table("events", ["app"])):
+        if "app" in table.column_names:
+            names.update(pc.unique(table["app"]).to_pylist())
+    frames = reader.table("frames", ["apps"])
     if "apps" in frames.column_names:
         names.update(name for row in frames["apps"].to_pylist() for name in row or ())
     return tuple(sorted(name for name in names if name is not None))

@@ -26,11 +26,13 @@ EMPTY_KINDS = (EventKind.GAP, EventKind.PAUSE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cut:
-    """What goes, within one session. `unclaimed`: ranges in which rows that name no context go too."""
+    """What goes, within one session. `events`: single ones, by seq. `unclaimed`: ranges in which rows that name neither
+    a context nor an app go too."""
 
     ranges: tuple[Range, ...] = ()
     frames: frozenset[int] = frozenset()
     contexts: frozenset[int] = frozenset()
+    events: frozenset[int] = frozenset()
     seqs: tuple[Range, ...] = ()  # both ends included
     unclaimed: tuple[Range, ...] = ()
 
@@ -150,11 +152,18 @@ def _event_mask(cut: Cut, rows: pa.Table) -> Mask:
     empty = _one_of(rows, "kind", EMPTY_KINDS)
     mask = np.where(empty, _lies_in(start, end, cut.ranges), _reaches_into(start, end, cut.ranges))
     mask |= _one_of(rows, "context_id", cut.contexts)
-    unclaimed = ~empty & rows["context_id"].is_null().to_numpy() & _reaches_into(start, end, cut.unclaimed)
+    mask |= _one_of(rows, "seq", cut.events)
+    unclaimed = ~empty & _nobodys(rows) & _reaches_into(start, end, cut.unclaimed)
     seqs = pc.fill_null(rows["seq"], -1).to_numpy()
     for first, last in cut.seqs:
         mask |= (seqs >= first) & (seqs <= last)
     return np.asarray(mask | unclaimed, np.bool_)
+
+
+def _nobodys(rows: pa.Table) -> Mask:
+    names = [name for name in ("context_id", "app") if name in rows.column_names]
+    found: Mask = np.logical_and.reduce([rows[name].is_null().to_numpy() for name in names])
+    return found
 
 
 def _frame_mask(cut: Cut, rows: pa.Table) -> Mask:
@@ -169,7 +178,7 @@ def _context_mask(cut: Cut, rows: pa.Table) -> Mask:
 def _redaction_mask(cut: Cut, rows: pa.Table) -> Mask:
     start = _times(rows, "t_us")
     mask = _reaches_into(start, start, cut.ranges)
-    for target, ids in (("frames", cut.frames), ("contexts", cut.contexts)):
+    for target, ids in (("frames", cut.frames), ("contexts", cut.contexts), ("events", cut.events)):
         mask |= _one_of(rows, "target", [target]) & _one_of(rows, "ref_id", ids)
     return mask
 

@@ -54,7 +54,9 @@ class Selector:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
     """What went (or, with `dry_run`, would go). `session_ids`: those touched; `sessions`: those gone whole.
-    `verified`: no byte of what went is named or opened by anything in the home folder any more."""
+    `verified`: no byte of what went is named or opened by anything in the home folder any more. `unnamed`: sessions
+    that do not say of everything which app it is of, because the consent had no names in it: what an app's deletion
+    could not tell apart was left there."""
 
     dry_run: bool
     session_ids: tuple[str, ...] = ()
@@ -65,6 +67,7 @@ class Receipt:
     contexts: int = 0
     redactions: int = 0
     size_bytes: int = 0  # of the files that went
+    unnamed: tuple[str, ...] = ()
     verified: bool = False
 
 
@@ -74,6 +77,7 @@ class _Work:
 
     counts: Counter[str] = field(default_factory=Counter)
     touched: list[str] = field(default_factory=list)
+    unnamed: list[str] = field(default_factory=list)
     old_paths: list[Path] = field(default_factory=list)
     old_secrets: list[bytes] = field(default_factory=list)
 
@@ -95,7 +99,8 @@ def delete_between(home: Path, unlocked: UnlockedVault, from_us: int, to_us: int
 
 
 def delete_app(home: Path, unlocked: UnlockedVault, app: str, *, dry_run: bool = False) -> Receipt:
-    """Everything of an app (its rule's name): rows in its contexts, and every picture that shows it or may do so."""
+    """Everything of an app (its rule's name): what went to it, what happened while it had the keyboard, and every
+    picture that shows it or may do so. `Receipt.unnamed` says where that can't be told."""
     return delete(home, unlocked, Selector(what=What.APP, app=app), dry_run=dry_run)
 
 
@@ -182,7 +187,9 @@ def _one_session(
         raise BusyError(f"session {session_id} is in use")
     try:
         plan = _plan(home, session_id, unlocked, selector)
-        if plan is None or not plan.counts:
+        if plan.unnamed:
+            work.unnamed.append(session_id)
+        if not plan.counts:
             return
         work.touched.append(session_id)
         work.counts.update(plan.counts)
@@ -200,9 +207,10 @@ class _Plan:
     old_paths: list[Path]
     old_secrets: list[bytes]
     act: Callable[[], None]
+    unnamed: bool = False
 
 
-def _plan(home: Path, session_id: str, unlocked: UnlockedVault, selector: Selector) -> _Plan | None:
+def _plan(home: Path, session_id: str, unlocked: UnlockedVault, selector: Selector) -> _Plan:
     folder = home / "sessions" / session_id
     if selector.what in (What.SESSION, What.ALL):
         return _whole(folder, unlocked, home)
@@ -218,7 +226,8 @@ def _plan(home: Path, session_id: str, unlocked: UnlockedVault, selector: Select
         check_room(home, changes.old_bytes, floor_bytes=0)
         rewrite.act(reader, changes, unlocked)
 
-    return _Plan(counts=changes.counts, old_paths=old, old_secrets=_wrapped(folder), act=act)
+    unnamed = selector.app is not None and not rewrite.names_apps(reader)
+    return _Plan(counts=changes.counts, old_paths=old, old_secrets=_wrapped(folder), act=act, unnamed=unnamed)
 
 
 def _whole(folder: Path, unlocked: UnlockedVault, home: Path) -> _Plan:
@@ -327,4 +336,10 @@ def _verify(home: Path, work: _Work) -> bool:
 
 
 def _receipt(work: _Work, *, dry_run: bool, verified: bool = False) -> Receipt:
-    return Receipt(dry_run=dry_run, session_ids=tuple(work.touched), verified=verified, **work.counts)
+    return Receipt(
+        dry_run=dry_run,
+        session_ids=tuple(work.touched),
+        unnamed=tuple(work.unnamed),
+        verified=verified,
+        **work.counts,
+    )

@@ -4,6 +4,7 @@ import base64
 import dataclasses
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 
 import pyarrow as pa
 
@@ -11,8 +12,8 @@ from recorder.format.manifest import Manifest, SegmentEntry, SegmentSecret, seal
 from recorder.format.schema import arrow_schema
 from recorder.format.seal import Recipient
 from recorder.model.redacted import Channel
-from recorder.store import keys, segment
-from recorder.store.cut import Cut, ForgottenGap, Range, apply, merge, with_gaps
+from recorder.store import keys, segment, theirs
+from recorder.store.cut import EMPTY_KINDS, Cut, ForgottenGap, Range, apply, merge, with_gaps
 from recorder.store.home import remove_file
 from recorder.store.lock import keys_lock
 from recorder.store.rowmaker import after_deletion, kind_counts
@@ -140,30 +141,52 @@ def _manifest(
     return dataclasses.replace(reader.manifest, key_id=key_id, public=public, start=start, end=end, segments=entries)
 
 
-def _app(reader: SessionReader, app: str) -> Chosen:
-    contexts = reader.table("contexts", ["context_id", "t_us", "t_end_us", "app"])
-    if "app" not in contexts.column_names or app not in reader.apps:
-        return Chosen(cut=Cut(), gaps=(), channel=Channel.ALL)
-    rows = contexts.to_pylist()
-    mine = [row for row in rows if row["app"] == app]
-    # A context lasts until the next one, though its own rows may have ended with an earlier segment.
-    nexts = [row["t_us"] for row in rows[1:]] + [0]
-    ends = {row["context_id"]: max(row["t_end_us"] + 1, after) for row, after in zip(rows, nexts, strict=True)}
-    spans = merge((row["t_us"], ends[row["context_id"]]) for row in mine)
-    cut = Cut(
-        frames=_frames_showing(reader, app),
-        contexts=frozenset(row["context_id"] for row in mine),
-        unclaimed=spans,
+def names_apps(reader: SessionReader) -> bool:
+    """Whether all that the session holds may say which app it is of, so that one app's part can be told apart. False
+    where the consent had no names in it, from the start or from some moment on."""
+    named = (("events", ["kind", "app"]), ("contexts", ["app"]), ("frames", ["frame_id", "apps"]))
+    return all(
+        columns[-1] in part.column_names or not _content(part)
+        for name, columns in named
+        for part in reader.segments(name, ["t_us", *columns])
     )
-    return Chosen(cut=cut, gaps=spans, channel=Channel.ALL)
 
 
-def _frames_showing(reader: SessionReader, app: str) -> frozenset[int]:
-    """Pictures that show the app, and those of which nobody knows what they show."""
-    frames = reader.table("frames", ["frame_id", "apps"])
+def _content(part: pa.Table) -> int:
+    """How many rows hold something."""
+    if "kind" not in part.column_names:
+        return int(part.num_rows)
+    return sum(kind not in EMPTY_KINDS for kind in part["kind"].to_pylist())
+
+
+def _app(reader: SessionReader, app: str) -> Chosen:
+    if app not in reader.apps:
+        return Chosen(cut=Cut(), gaps=(), channel=Channel.ALL)
+    rows = reader.table("contexts", ["context_id", "t_us", "t_end_us", "app"]).to_pylist()
+    mine = frozenset(row["context_id"] for row in rows if row.get("app") == app)
+    # A context lasts until the next one, though its own rows may have ended with an earlier segment.
+    ends = [max(row["t_end_us"] + 1, after["t_us"]) for row, after in pairwise([*rows, *rows[-1:]])]
+    front = [(row["t_us"], end) for row, end in zip(rows, ends, strict=True) if row["context_id"] in mine]
+    events, beside = theirs.events_of(reader.table("events", theirs.COLUMNS), app, mine)
+    frames = _frames_showing(reader, app, mine)
+    cut = Cut(frames=frames, contexts=mine, events=events, unclaimed=merge(front))
+    gaps = merge([*front, *beside])
+    if gaps:
+        return Chosen(cut=cut, gaps=gaps, channel=Channel.ALL)
+    spans_of = _frame_spans(reader)
+    return Chosen(cut=cut, gaps=merge(spans_of[one] for one in frames), channel=Channel.FRAMES)
+
+
+def _frames_showing(reader: SessionReader, app: str, contexts: frozenset[int]) -> frozenset[int]:
+    """Pictures that show the app, those of its contexts, and those of which nobody knows what they show."""
+    frames = reader.table("frames", ["frame_id", "context_id", "apps"])
     if "apps" not in frames.column_names:
         return frozenset(frames["frame_id"].to_pylist())
-    return frozenset(row["frame_id"] for row in frames.to_pylist() if row["apps"] is None or app in row["apps"])
+    return frozenset(
+        row["frame_id"]
+        for row in frames.to_pylist()
+        if row["apps"] is None or app in row["apps"] or row["context_id"] in contexts
+    )
 
 
 def _frame_spans(reader: SessionReader) -> dict[int, Range]:
@@ -179,7 +202,7 @@ def _frames_in(reader: SessionReader, span: Range) -> frozenset[int]:
 
 def _may_touch(cut: Cut, entry: SegmentEntry) -> bool:
     """Ranges alone leave most segments unread; ids and numbers can be anywhere."""
-    if cut.frames or cut.contexts or cut.seqs:
+    if cut.frames or cut.contexts or cut.events or cut.seqs:
         return True
     return any(entry.t_us < last and entry.t_end_us >= first for first, last in cut.ranges)
 

@@ -104,10 +104,11 @@ def row_counts(tables: Tables) -> dict[str, int]:
 
 
 def apps_in(tables: Tables) -> tuple[str, ...]:
-    """Rule names of the apps that were in front or are known to be visible in a picture."""
-    found: set[str] = set()
-    if "contexts" in tables and "app" in tables["contexts"].column_names:
-        found.update(tables["contexts"]["app"].to_pylist())
+    """Rule names of the apps that were in front, got an event, or are known to be visible in a picture."""
+    found: set[str | None] = set()
+    for table in ("contexts", "events"):
+        if table in tables and "app" in tables[table].column_names:
+            found.update(pc.unique(tables[table]["app"]).to_pylist())
     if "frames" in tables and "apps" in tables["frames"].column_names:
         found.update(pc.list_flatten(tables["frames"]["apps"]).to_pylist())
     return tuple(sorted(app for app in found if app))

@@ -14,11 +14,12 @@ import pytest
 
 from recorder.control import ControlServer, Request
 from recorder.demo.scan import scan
+from recorder.model.consent import Category
 from recorder.store.audit import AuditLog
 from recorder.store.lock import RunLock
 from recorder.store.session import SessionReader
 from recorder.store.vault import Vault
-from tests.recorded import PASSPHRASE, STARTED_US, RecordedHome, S, Story, home
+from tests.recorded import PASSPHRASE, STARTED_US, RecordedHome, S, Story, home, make_home
 
 __all__ = ["home"]
 
@@ -213,3 +214,14 @@ def test_forget_with_nothing_there_asks_for_no_passphrase(tmp_path: Path) -> Non
 @pytest.mark.parametrize("length", ["", "5", "soon", "-5m"])
 def test_forget_refuses_what_is_no_length_of_time(home: RecordedHome, length: str) -> None:
     home.run("forget", "--", length, code=2)
+
+
+def test_a_session_without_app_names_is_said_to_be_left(tmp_path: Path) -> None:
+    home = make_home(tmp_path / "home", set(Category) - {Category.APP_NAMES})
+    session_id = home.record(STORY)
+
+    done = home.run("delete", "--app", "Browser", "--yes")
+    assert "1 session recorded without app names" in done.stderr
+    assert session_id in done.stderr
+    receipt = _deleted(home, "--app", "Browser")
+    assert (receipt["unnamed"], receipt["events"], receipt["sessions"]) == ([session_id], 0, [])

@@ -92,3 +92,14 @@ def test_the_table_for_people_has_no_control_characters(home: RecordedHome) -> N
     home.record(Story(apps=("Ed\x1b[31mitor", "Browser"), task="\x1b]0;owned\x07 task"))
 
     assert "\x1b" not in home.run("show", "last").stdout
+
+
+def test_grabs_and_pictures_are_not_called_the_same(home: RecordedHome) -> None:
+    home.record(Story(frames=4))
+
+    told = home.run("show", "last").stdout
+    assert "4 pictures" in told
+    (grabs,) = [line for line in told.splitlines() if line.startswith("screen grab ")]
+    assert grabs.split()[2:5] == ["4", "4", "0"]
+    assert "it may become several pictures, or none" in told
+    assert "frame" in home.json("show", "last")["counters"]

@@ -27,6 +27,7 @@ _EVENT = st.fixed_dictionaries(
         "frame_id": _NUMBER,
         "x": st.none() | st.integers(0, 9),
         "button": st.none() | st.just(1),
+        "app": st.none() | st.sampled_from(["app 1", "app 2"]),
         "pressed": st.none() | st.booleans(),
     }
 )
@@ -46,7 +47,8 @@ def _stored(draw: st.DrawFn) -> Tables:
     )
     events = [{"seq": seq, **draw(_EVENT)} for seq in seqs]
     ids = draw(st.lists(st.integers(0, 12), max_size=6, unique=True))
-    frames = [{"frame_id": i, "t_us": 10 * i, "t_end_us": 10 * i, "screen": 0, "trigger": "idle"} for i in ids]
+    shown = {"screen": 0, "trigger": "idle", "apps": ["app 1", "app 2"]}
+    frames = [{"frame_id": i, "t_us": 10 * i, "t_end_us": 10 * i, **shown} for i in ids]
     contexts = [{"context_id": i, "t_us": 10 * i, "app": f"app {i}", "window_title": "t"} for i in ids]
     redactions = [{"target": "frames", "ref_id": i, "field": "image", "t_us": i, "count": 1} for i in range(0, 13, 3)]
     return Tables(
@@ -87,6 +89,10 @@ def test_a_kind_or_column_that_is_not_granted_is_empty_and_a_choice_has_one_name
     if Category.SCREENSHOTS not in categories:
         assert kept.frames.num_rows == 0
         assert set(kept.events["frame_id"].to_pylist()) <= {None}
+    if Category.APP_NAMES not in categories:
+        steps = derive(kept.events, kept.contexts, kept.frames)
+        for table, column in ((kept.events, "app"), (kept.contexts, "app"), (kept.frames, "apps"), (steps, "app")):
+            assert set(table[column].to_pylist()) <= {None}
     if Category.WINDOW_TITLES not in categories:
         assert set(kept.contexts["window_title"].to_pylist()) <= {None}
 

@@ -118,3 +118,28 @@ def test_typing_has_a_bucket_and_no_text() -> None:
 @pytest.mark.parametrize("name", ["events", "contexts", "frames"])
 def test_nothing_gives_no_steps(name: str) -> None:
     assert _steps(_events()) == []
+
+
+def _click(t_us: int, app: str | None) -> list[dict[str, Any]]:
+    at = {"kind": "button", "button": 1, "x": 5, "y": 5, "context_id": 0, "app": app}
+    return [{"t_us": t_us, "pressed": True, **at}, {"t_us": t_us + 1000, "pressed": False, **at}]
+
+
+def test_a_click_is_of_the_app_under_the_pointer_and_not_of_the_one_in_front() -> None:
+    wheel = {"t_us": 2 * S, "kind": "wheel", "scroll_dy": 1.0, "context_id": 0, "app": "Browser"}
+    events = _events(*_click(0, "Browser"), wheel, _key(3 * S, context_id=0), *_click(4 * S, None))
+
+    steps = _steps(events, _contexts((0, 0, "Editor")))
+    assert [(s["action"], s["app"]) for s in steps] == [
+        ("click", "Browser"),
+        ("scroll", "Browser"),
+        ("press", "Editor"),
+        ("click", None),
+    ]
+
+
+def test_a_drag_is_of_the_app_that_it_began_in() -> None:
+    press, release = _click(0, "Editor")
+    (step,) = _steps(_events(press, {**release, "x": 500, "app": "Browser"}))
+
+    assert (step["action"], step["app"]) == ("drag", "Editor")

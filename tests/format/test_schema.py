@@ -80,3 +80,16 @@ def test_every_scalar_has_a_json_type() -> None:
     from recorder.format.schema import JSON_TYPES
 
     assert set(SCALARS) == set(JSON_TYPES)
+
+
+def test_writing_takes_away_what_no_table_says_any_more(tmp_path: Path) -> None:
+    folder = tmp_path / "v1"
+    emit.main([str(folder)])
+    assert emit.main(["--check", str(folder)]) == 0
+    (folder / "gone.arrow.txt").write_text("# a table of before")
+    (folder / "events.arrow.txt").write_text("# edited")
+    assert emit.main(["--check", str(folder)]) == 1
+    emit.main([str(folder)])
+
+    assert emit.main(["--check", str(folder)]) == 0
+    assert not (folder / "gone.arrow.txt").exists()

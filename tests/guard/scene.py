@@ -34,6 +34,7 @@ EDITOR = RawApp(pid=10, executable="/usr/bin/editor", wm_class="Editor", wm_inst
 BANK = RawApp(pid=20, executable="/usr/bin/bank", wm_class="Bank", wm_instance="bank")
 RULE = AppRule(name="My editor", executable="/usr/bin/editor")
 POLICY = Policy(apps=(RULE,))
+BOTH = Policy(apps=(RULE, AppRule(name="My bank", executable="/usr/bin/bank")))  # the bank is allowed as well
 SCREEN = Monitor(index=0, rect=Rect(0, 0, 640, 480))
 SECOND = Monitor(index=1, rect=Rect(640, 0, 320, 480))
 LEFT, RIGHT = Rect(0, 0, 320, 480), Rect(320, 0, 320, 480)

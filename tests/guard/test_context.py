@@ -1,7 +1,10 @@
 """A context is a stretch in which one allowed window has the keyboard."""
 
+import dataclasses
+
 from recorder.model.consent import Category
 from recorder.model.geometry import Rect
+from recorder.model.policy import Policy
 from recorder.model.redacted import Redaction, RedactionMethod
 from tests.guard.scene import (
     ALL,
@@ -9,6 +12,7 @@ from tests.guard.scene import (
     EDITOR,
     EDITOR_WINDOW,
     LEFT,
+    RULE,
     contexts,
     events,
     guard,
@@ -71,3 +75,13 @@ def test_another_window_of_the_same_app_is() -> None:
     rows = made.step(windows(EDITOR_WINDOW, BANK_WINDOW, window(3, app=EDITOR), t=100, focused=3, generation=2))
 
     assert [row.context_id for row in contexts(rows)] == [2]
+
+
+def test_a_rule_with_a_new_name_begins_a_new_context() -> None:
+    """What is deleted by a name must be found by it."""
+    made = guard()
+    renamed = Policy(apps=(dataclasses.replace(RULE, name="Writing"),))
+    rows = made.set_policy(renamed, 100) + play(made, [move(1)])
+
+    assert [row.app for row in contexts(rows)] == ["Writing"]
+    assert [(row.app, row.context_id) for row in events(rows)] == [("Writing", 2)]

@@ -16,6 +16,7 @@ from tests.guard.scene import (
     BANK,
     BANK_WINDOW,
     BLUE,
+    BOTH,
     EDITOR,
     EDITOR_WINDOW,
     GREEN,
@@ -457,3 +458,44 @@ def test_the_books_of_frames_balance() -> None:
     tally = made.counters["frame"]
     assert (tally.seen, tally.stored, tally.aggregated, tally.withheld) == (4, 2, 1, {"windows_changed": 1})
     assert kinds(rows) == ["gap"]
+
+
+def test_a_picture_says_which_apps_show_in_it() -> None:
+    alone, beside = guard(), guard(policy=BOTH)
+
+    assert frames(alone.see_frame(frame(100, DESK)))[0].apps == ("My editor",)
+    assert frames(beside.see_frame(frame(100, DESK)))[0].apps == ("My bank", "My editor")
+
+
+def test_every_monitor_says_for_itself_which_apps_show() -> None:
+    both = windows(window(1, LEFT), window(2, SECOND.rect, BANK), monitors=(SCREEN, SECOND))
+    made = guard(policy=BOTH, seen=both)
+
+    kept = frames(made.see_frame(frame(100, picture((LEFT, GREEN), size=(960, 480)), both)))
+    assert [(one.screen, one.apps) for one in kept] == [(0, ("My editor",)), (1, ("My bank",))]
+
+
+def test_without_its_category_a_picture_names_no_app() -> None:
+    (kept,) = frames(guard(ALL - {Category.APP_NAMES}).see_frame(frame(100, DESK)))
+
+    assert kept.apps is None
+
+
+def test_a_window_that_was_just_there_may_still_show() -> None:
+    """What it covered may not have been painted anew, so the picture is also of its app until then."""
+    over = windows(EDITOR_WINDOW, window(3, Rect(50, 50, 100, 100), BANK))
+    made = guard(policy=BOTH, seen=over)
+    made.step(windows(EDITOR_WINDOW, t=1000, generation=2))
+    after = windows(EDITOR_WINDOW, t=1000, generation=2)
+    soon = frames(made.see_frame(frame(1050, DESK, after)))
+    late = frames(made.see_frame(frame(2000, spotted(0), after)) + made.step(button(2100)))
+
+    assert [one.apps for one in soon] == [("My bank", "My editor")]
+    assert [one.apps for one in late] == [("My editor",)]
+
+
+def test_a_window_that_is_covered_whole_is_in_no_picture() -> None:
+    seen = windows(window(2, LEFT, BANK), EDITOR_WINDOW)
+    (kept,) = frames(guard(policy=BOTH, seen=seen).see_frame(frame(100, DESK, seen)))
+
+    assert kept.apps == ("My editor",)

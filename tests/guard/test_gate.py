@@ -13,11 +13,21 @@ from recorder.model.consent import Category
 from recorder.model.geometry import Rect
 from recorder.model.policy import Policy
 from recorder.model.raw import Fault, Mods, RawDamage, RawEvent, RawFault, RawFocus, RawSecret, Role, SecretSource
-from recorder.model.redacted import Channel, EventKind, GapReason, Redacted, RedactedFrame
+from recorder.model.redacted import (
+    Channel,
+    EventKind,
+    FrameSeen,
+    GapReason,
+    Redacted,
+    RedactedEvent,
+    RedactedFrame,
+    Redaction,
+)
 from tests.guard.scene import (
     ALL,
     BANK,
     BANK_WINDOW,
+    BOTH,
     EDITOR_WINDOW,
     GREEN,
     LEFT,
@@ -425,3 +435,82 @@ def test_with_no_category_no_event_is_stored(script: list[tuple[Any, ...]]) -> N
     assert set(kinds(desk.rows)) <= {"gap", "pause"}
     assert all(row.channel is Channel.ALL for row in events(desk.rows))
     assert frames(desk.rows) == []
+
+
+class ChangingRules(Desk):
+    """The bank is allowed now and then; `named` are the rules in force."""
+
+    named = frozenset({"My editor"})
+
+    def act(self, action: tuple[Any, ...]) -> None:
+        if action[0] == "rules":
+            self.named = frozenset({"My editor", "My bank"} if action[1] else {"My editor"})
+            self.rows += self.guard.set_policy(BOTH if action[1] else POLICY, round(self.t * MS))
+            return
+        before = len(self.rows)
+        super().act(action)
+        for row in self.rows[before:]:
+            self.check(row)
+
+    def check(self, row: Redacted) -> None:
+        if isinstance(row, Redaction | FrameSeen):
+            return
+        names = set(row.apps or ()) if isinstance(row, RedactedFrame) else {row.app} - {None}
+        # Typing that is held belongs to the time when it was typed.
+        held = isinstance(row, RedactedEvent) and row.kind is EventKind.TEXT_RUN
+        assert names <= (self.named | {"My bank"} if held else self.named)
+        assert not names or Category.APP_NAMES in self.categories
+        assert not (isinstance(row, RedactedEvent) and row.kind in (EventKind.GAP, EventKind.PAUSE) and names)
+        if isinstance(row, RedactedFrame) and Category.APP_NAMES in self.categories:
+            assert names
+
+    def _allowed_at(self, x: int, y: int) -> bool:
+        return True  # the other property's question
+
+
+_turns = st.lists(st.tuples(st.just("rules"), st.booleans()), max_size=6)
+
+
+@settings(max_examples=150, deadline=None)
+@given(script=actions, turns=_turns, order=st.randoms(use_true_random=False))
+def test_no_rule_is_named_that_allows_nothing_in_front_of_the_person(
+    script: list[tuple[Any, ...]], turns: list[tuple[Any, ...]], order: Any
+) -> None:
+    desk = ChangingRules(ALL)
+    for turn in turns:
+        script.insert(order.randint(0, len(script)), turn)
+    for action in script:
+        desk.act(action)
+
+    for row in events(desk.rows, EventKind.POINTERMOVE, EventKind.WHEEL):
+        assert row.app is not None or Category.APP_NAMES not in desk.categories
+
+
+def test_an_app_that_was_taken_out_of_the_consent_is_never_named() -> None:
+    blocked = frozenset({"/usr/bin/bank"})
+    made = Guard(policy=BOTH, categories=ALL, blocked_apps=blocked, t0_ns=0, source="fake")
+    rows = made.step(windows()) + made.see_frame(frame(100, DESK))
+    rows += play(made, [move(200, 400), button(210), button(220, 400, down=False), windows(t=300, focused=2)])
+    rows += play(made, [*stroke(400, "Return"), move(500)]) + made.close(900 * MS)
+
+    assert "My bank" not in str(rows)
+
+
+def test_keys_belong_to_the_app_that_has_the_keyboard() -> None:
+    made = guard(policy=BOTH)
+    rows = play(made, [*stroke(100, "Return"), *typed(200, "ab"), windows(t=1000, focused=2, generation=2)])
+    rows += play(made, [*stroke(1100, "v", mods=Mods.CTRL), *typed(1500, "ab")]) + made.tick(9000 * MS)
+
+    mine = [(row.kind.value, row.app) for row in events(rows) if row.kind is not EventKind.POINTERMOVE]
+    assert {kind for kind, app in mine if app == "My editor"} == {"key", "text_run"}
+    assert {kind for kind, app in mine if app == "My bank"} == {"key", "text_run", "paste"}
+    assert len({app for _, app in mine}) == 2
+
+
+def test_typing_that_is_held_names_no_app_once_names_are_taken_back() -> None:
+    made = guard()
+    play(made, typed(100, "ab"))
+    made.narrow(categories=ALL - {Category.APP_NAMES}, blocked_apps=frozenset(), t_ns=500 * MS)
+    rows = made.tick(9000 * MS)
+
+    assert [(row.kind, row.app) for row in events(rows)] == [(EventKind.TEXT_RUN, None)]

@@ -7,7 +7,10 @@ from recorder.model.geometry import Rect
 from recorder.model.redacted import EventKind, GapReason
 from tests.guard.scene import (
     ALL,
+    BANK,
+    BOTH,
     MS,
+    POLICY,
     button,
     events,
     guard,
@@ -108,3 +111,47 @@ def test_a_category_that_is_off_leaves_neither_rows_nor_gaps(category: Category,
     assert sum((tally.withheld or {}).get("category_off", 0) for tally in made.counters.values()) == 5 - len(left) - (
         category is Category.POINTER_CLICKS
     )
+
+
+def test_an_event_belongs_to_the_app_under_the_pointer_wherever_the_keyboard_is() -> None:
+    made = guard(policy=BOTH)
+    rows = play(made, [move(1), move(2, 400), button(3, 400), button(4, 400, down=False), wheel(5, 400), move(6)])
+
+    assert [row.app for row in events(rows)] == ["My editor", *["My bank"] * 4, "My editor"]
+    assert {row.context_id for row in events(rows)} == {1}
+
+
+def test_the_app_on_top_is_the_one_under_the_pointer() -> None:
+    top = window(3, Rect(100, 100, 50, 50), BANK)
+    made = guard(policy=BOTH, seen=windows(window(1), top, window(4, Rect(0, 0, 20, 20), BANK, see_through=True)))
+    at = [(50, 50), (120, 120), (99, 120), (150, 120), (10, 10)]
+
+    rows = play(made, [move(n, *where) for n, where in enumerate(at, start=1)])
+    assert [row.app for row in events(rows)] == ["My editor", "My bank", "My editor", "My editor", "My bank"]
+
+
+def test_a_release_without_a_place_belongs_to_the_app_of_its_press() -> None:
+    made = guard()
+    rows = play(made, [button(1), button(2, 400, down=False)])
+
+    assert [(row.x, row.app) for row in events(rows, EventKind.BUTTON)] == [(10, "My editor"), (None, "My editor")]
+
+
+def test_a_release_over_another_app_belongs_to_that_one() -> None:
+    made = guard(policy=BOTH)
+
+    assert [row.app for row in events(play(made, [button(1), button(2, 400, down=False)]))] == ["My editor", "My bank"]
+
+
+def test_a_rule_that_is_gone_is_not_named_by_a_late_release() -> None:
+    made = guard(policy=BOTH)
+    play(made, [button(1, 400)])
+    rows = made.set_policy(POLICY, 2 * MS) + play(made, [button(3, 400, down=False)])
+
+    assert [(row.x, row.app) for row in events(rows, EventKind.BUTTON)] == [(None, None)]
+
+
+def test_without_its_category_no_event_names_an_app() -> None:
+    made = guard(ALL - {Category.APP_NAMES})
+
+    assert {row.app for row in events(play(made, [move(1), button(2), button(3, 400, down=False), wheel(4)]))} == {None}

@@ -6,10 +6,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recorder.guard.allowlist import Allowlist
-from recorder.guard.regions import Region, desktop, kept, recut, screen_at, screen_of, subtract, topmost
+from recorder.guard.regions import (
+    Region,
+    apps_in,
+    desktop,
+    kept,
+    recut,
+    screen_at,
+    screen_of,
+    shares,
+    subtract,
+    topmost,
+)
 from recorder.model.geometry import Monitor, Rect
 from recorder.model.raw import RawWindow, RawWindows
-from tests.guard.scene import BANK, EDITOR, POLICY, SCREEN, window, windows
+from tests.guard.scene import BANK, BOTH, EDITOR, POLICY, SCREEN, window, windows
 
 RULES = Allowlist(POLICY, frozenset())
 SMALL = (Monitor(index=0, rect=Rect(0, 0, 24, 20)), Monitor(index=1, rect=Rect(24, 4, 16, 12)))
@@ -124,3 +135,36 @@ def test_points_and_rectangles_find_their_window_and_screen() -> None:
     assert [getattr(topmost(seen, *at), "window", None) for at in ((5, 5), (15, 15), (600, 5))] == [1, 2, None]
     assert [screen_at(x, 5, two) for x in (0, 639, 640, 800)] == [0, 0, 1, None]
     assert [screen_of(Rect(x, 0, 50, 50), two) for x in (0, 630, 900)] == [0, 1, None]
+
+
+def _apps_at(stack: list[RawWindow], rules: Allowlist, x: int, y: int) -> set[str | None]:
+    """Whose windows show at a point, by looking down through the stack; None: something that is not allowed."""
+    found: set[str | None] = set()
+    for below in reversed(stack):
+        if below.rect.contains(x, y):
+            found.add(rules.name(below))
+            if not below.see_through or None in found:
+                return found
+    return found | {None}
+
+
+@given(stack=stacks)
+def test_shares_say_of_every_kept_pixel_whose_it_is(stack: list[RawWindow]) -> None:
+    rules = Allowlist(BOTH, frozenset())
+    shown = shares(windows(*stack, monitors=SMALL), rules.name)
+
+    for monitor in SMALL:
+        area = [(x, y) for x in range(monitor.rect.x, 40) for y in range(monitor.rect.y, 20)]
+        area = [at for at in area if monitor.rect.contains(*at)]
+        found = [apps for at in area if None not in (apps := _apps_at(stack, rules, *at))]
+        assert apps_in(shown, monitor.rect) == set().union(*found)
+
+
+@given(stack=stacks)
+def test_shares_are_together_what_is_kept(stack: list[RawWindow]) -> None:
+    seen = windows(*stack, monitors=SMALL)
+    shown = shares(seen, RULES.name)
+
+    covered = drawn(tuple(rect for _, region in shown for rect in region)) > 0
+    assert (covered == (drawn(clean(seen)) > 0)).all()
+    assert {app for app, _ in shown} <= {"My editor"}

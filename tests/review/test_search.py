@@ -47,7 +47,7 @@ def test_what_is_not_there_is_not_found(read: SessionReader, text: str) -> None:
 
 def test_keys_apps_and_the_task_are_searched(read: SessionReader) -> None:
     assert _columns(read, "CTRL+S") == ["events.key"]
-    assert _columns(read, "browser") == ["contexts.app", "frames.apps"]
+    assert _columns(read, "browser") == ["contexts.app", "events.app", "frames.apps"]
     assert _columns(read, "c:\\TEMP") == ["sessions.task"]
     assert len([hit for hit in search(read, "ctrl+s") if hit.column == "key"]) == 4
 

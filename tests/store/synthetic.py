@@ -93,13 +93,29 @@ def make_writer(home: Path, recipient: Recipient, start: SessionStart, clock: Cl
     return Writer(home, start, grant(categories), recipient, clock_ns=clock_ns, floor_bytes=0)
 
 
-def pointer(t_us: int, *, context_id: int | None = None, x: int = 1) -> RedactedEvent:
-    return RedactedEvent(t_us=t_us, kind=EventKind.POINTERMOVE, x=x, y=2, context_id=context_id, seal=SEAL)
+def pointer(t_us: int, *, context_id: int | None = None, x: int = 1, app: str | None = None) -> RedactedEvent:
+    return RedactedEvent(t_us=t_us, kind=EventKind.POINTERMOVE, x=x, y=2, context_id=context_id, app=app, seal=SEAL)
 
 
-def shortcut(t_us: int, key: str, *, context_id: int | None = None) -> RedactedEvent:
+def button(t_us: int, app: str | None, *, pressed: bool = True, context_id: int | None = None) -> RedactedEvent:
     return RedactedEvent(
-        t_us=t_us, kind=EventKind.KEY, key=key, keycode=1, pressed=True, mods=2, context_id=context_id, seal=SEAL
+        t_us=t_us, kind=EventKind.BUTTON, x=1, y=2, button=1, pressed=pressed, context_id=context_id, app=app, seal=SEAL
+    )
+
+
+def shortcut(
+    t_us: int, key: str, *, context_id: int | None = None, pressed: bool = True, app: str | None = None
+) -> RedactedEvent:
+    return RedactedEvent(
+        t_us=t_us,
+        kind=EventKind.KEY,
+        key=key,
+        keycode=1,
+        pressed=pressed,
+        mods=2,
+        context_id=context_id,
+        app=app,
+        seal=SEAL,
     )
 
 

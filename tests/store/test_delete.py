@@ -9,8 +9,9 @@ import pytest
 
 from recorder.errors import BusyError, DamagedError, UsageError
 from recorder.format.seal import Recipient
+from recorder.model.consent import Category
 from recorder.model.redacted import Redacted
-from recorder.model.session import SessionState
+from recorder.model.session import SessionStart, SessionState
 from recorder.model.tables import STORED
 from recorder.store import approval, delete, keys, rotate
 from recorder.store.delete import Receipt
@@ -20,6 +21,7 @@ from tests.store.synthetic import (
     SECOND,
     STARTED_AT_US,
     Clock,
+    button,
     context,
     counters,
     every_byte,
@@ -177,6 +179,128 @@ def test_a_picture_that_may_show_an_app_goes_with_it(home: Path, unlocked: Unloc
     assert reader.table("frames")["frame_id"].to_pylist() == [1]
     assert reader.table("events")["kind"].to_pylist() == ["gap"]
     assert reader.apps == ("Editor",)
+
+
+def deleted(home: Path, unlocked: UnlockedVault, app: str) -> Receipt:
+    """Delete an app for real after a dry run whose counts must be the same."""
+    dry = delete.delete_app(home, unlocked, app, dry_run=True)
+    receipt = delete.delete_app(home, unlocked, app)
+    assert receipt == dataclasses.replace(dry, dry_run=False, verified=True)
+    return receipt
+
+
+def left_at(home: Path, unlocked: UnlockedVault, start: SessionStart) -> list[int]:
+    rows = SessionReader(home, start.session_id, unlocked).table("events").to_pylist()
+    return [row["t_us"] for row in rows if row["kind"] != "gap"]
+
+
+def test_what_went_to_an_app_goes_although_another_had_the_keyboard(
+    home: Path, unlocked: UnlockedVault, recipient: Recipient
+) -> None:
+    """The first click into a window comes before it has the focus."""
+    first: list[Redacted] = [
+        context(1, 0, "Green"),
+        pointer(10, context_id=1, app="Green"),
+        *(pointer(20 + n, context_id=1, app="Blue") for n in range(3)),
+        button(30, "Blue", context_id=1),
+    ]
+    second: list[Redacted] = [
+        button(40, "Blue", pressed=False, context_id=1),
+        context(2, 50, "Blue"),
+        pointer(60, context_id=2, app="Blue"),
+        context(3, 70, "Green"),
+        pointer(80, context_id=3, app="Green"),
+    ]
+    start = record(home, recipient, [first, second])
+
+    receipt = deleted(home, unlocked, "Blue")
+    reader = SessionReader(home, start.session_id, unlocked)
+    assert (receipt.events, receipt.contexts, receipt.unnamed) == (6, 1, ())
+    assert left_at(home, unlocked, start) == [10, 80]
+    assert reader.apps == ("Green",)
+    assert "Blue" not in everything_readable(home, unlocked)
+    gaps = [(row["t_us"], row["t_end_us"]) for row in reader.table("events").to_pylist() if row["kind"] == "gap"]
+    assert gaps == [(20, 71)]
+    assert all(tally.balances for tally in reader.counters.values())
+
+
+@pytest.mark.parametrize(("app", "left"), [("Green", ["frame 3"]), ("Blue", ["frame 1"])])
+def test_a_picture_of_two_apps_side_by_side_goes_with_either(
+    home: Path, unlocked: UnlockedVault, recipient: Recipient, app: str, left: list[str]
+) -> None:
+    rows: list[Redacted] = [
+        frame(1, 1, apps=("Green",)),
+        frame(2, 2, apps=("Blue", "Green")),
+        redaction(2, 2),
+        frame(3, 3, apps=("Blue",)),
+        pointer(4, app="Red"),
+    ]
+    start = record(home, recipient, [rows])
+
+    receipt = deleted(home, unlocked, app)
+    reader = SessionReader(home, start.session_id, unlocked)
+    assert (receipt.frames, receipt.redactions, receipt.events) == (2, 1, 0)
+    assert [f"frame {one.frame_id}" for one in reader.frames()] == left
+    assert app not in everything_readable(home, unlocked)
+    assert left_at(home, unlocked, start) == [4]
+
+
+@pytest.mark.parametrize("app", ["Green", "Blue"])
+@pytest.mark.parametrize("keys", [False, True])
+def test_a_release_goes_with_its_press_wherever_it_was(
+    home: Path, unlocked: UnlockedVault, recipient: Recipient, app: str, keys: bool
+) -> None:
+    def pressed(t_us: int, name: str, *, down: bool) -> Redacted:
+        return shortcut(t_us, "ctrl+c", app=name, pressed=down) if keys else button(t_us, name, pressed=down)
+
+    dragged: list[Redacted] = [pressed(1, "Green", down=True), pressed(2, "Blue", down=False)]
+    others: list[Redacted] = [pressed(3, "Red", down=True), pressed(4, "Red", down=False)]
+    start = record(home, recipient, [dragged[:1], [*dragged[1:], *others]])
+
+    assert deleted(home, unlocked, app).events == (2 if app == "Green" else 1)
+    assert left_at(home, unlocked, start) == [*([] if app == "Green" else [1]), 3, 4]
+
+
+def test_a_picture_and_its_redactions_go_with_the_context_that_they_name(
+    home: Path, unlocked: UnlockedVault, recipient: Recipient
+) -> None:
+    start = record(
+        home, recipient, [[context(1, 0, "Blue"), frame(1, 5, context_id=1, apps=("Green",)), redaction(5, 1)]]
+    )
+
+    receipt = deleted(home, unlocked, "Blue")
+    assert (receipt.frames, receipt.redactions, receipt.contexts) == (1, 1, 1)
+    assert SessionReader(home, start.session_id, unlocked).table("redactions").num_rows == 0
+
+
+def test_what_is_known_to_be_another_apps_stays_while_the_deleted_one_was_in_front(
+    home: Path, unlocked: UnlockedVault, recipient: Recipient
+) -> None:
+    """No context is in force while a window that is not allowed has the keyboard; the last one has not ended yet."""
+    rows: list[Redacted] = [context(1, 0, "Blue"), pointer(5, app="Green"), pointer(6), context(2, 9, "Green")]
+    start = record(home, recipient, [rows])
+
+    assert deleted(home, unlocked, "Blue").events == 1
+    assert left_at(home, unlocked, start) == [5]
+
+
+def test_a_session_without_app_names_is_left_and_named_in_the_receipt(
+    home: Path, unlocked: UnlockedVault, recipient: Recipient
+) -> None:
+    nameless = session_start(categories=frozenset(Category) - {Category.APP_NAMES})
+    rows: list[Redacted] = [context(1, 0, "Blue"), pointer(5, context_id=1, app="Blue"), frame(1, 6, apps=("Blue",))]
+    record(home, recipient, [rows], nameless)
+    empty = session_start(started_at_us=STARTED_AT_US + 1, categories=frozenset())
+    record(home, recipient, [[]], empty)
+    named = record(home, recipient, [rows], session_start(started_at_us=STARTED_AT_US + 2))
+    before = tables(home, nameless.session_id, unlocked)
+
+    receipt = deleted(home, unlocked, "Blue")
+    assert receipt.unnamed == (nameless.session_id,)
+    assert receipt.session_ids == (named.session_id,)
+    assert tables(home, nameless.session_id, unlocked) == before
+    assert b"Blue" not in every_byte(home)
+    assert SessionReader(home, nameless.session_id, unlocked).apps == ()
 
 
 def test_frames_and_event_numbers_can_be_deleted_by_themselves(

@@ -1,0 +1,56 @@
+"""Which events are an app's: those that went to it, those while it had the keyboard, and what ends one of these."""
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from recorder.model.redacted import EventKind
+from recorder.store.cut import EMPTY_KINDS, Range
+
+COLUMNS = ["seq", "t_us", "t_end_us", "kind", "button", "keycode", "pressed", "context_id", "app"]
+Mask = npt.NDArray[np.bool_]
+
+# A press and its release are one thing, though the app in front or under the pointer may have changed between them.
+_NUMBERED: dict[str, str] = {EventKind.BUTTON.value: "button", EventKind.KEY.value: "keycode"}
+
+
+def events_of(events: pa.Table, app: str, contexts: frozenset[int]) -> tuple[frozenset[int], list[Range]]:
+    """By seq, and the stretches of time that they take up, one for each run of neighbours. `events`: `COLUMNS`, as far
+    as they were granted, in order."""
+    goes = _one_of(events, "app", [app]) | _one_of(events, "context_id", contexts)
+    goes &= ~_one_of(events, "kind", [kind.value for kind in EMPTY_KINDS]) & events["seq"].is_valid().to_numpy()
+    for kind, number in _NUMBERED.items():
+        _with_releases(goes, events, kind, number)
+    return frozenset(events["seq"].filter(pa.array(goes)).to_pylist()), _runs(goes, events)
+
+
+def _with_releases(goes: Mask, events: pa.Table, kind: str, number: str) -> None:
+    """Also mark the releases of marked presses."""
+    if number not in events.column_names or "pressed" not in events.column_names:
+        return
+    rows = np.flatnonzero(_one_of(events, "kind", [kind]))
+    found = events.select([number, "pressed"]).take(pa.array(rows))
+    down: dict[int | None, bool] = {}
+    for row, which, pressed in zip(rows, found[number].to_pylist(), found["pressed"].to_pylist(), strict=True):
+        if pressed:
+            down[which] = bool(goes[row])
+        elif down.pop(which, False):
+            goes[row] = True
+
+
+def _runs(goes: Mask, events: pa.Table) -> list[Range]:
+    # Typing is stored with a delay, so within a run the times are not quite in order.
+    start = events["t_us"].to_numpy()
+    end = pc.coalesce(events["t_end_us"], events["t_us"]).to_numpy()
+    edges = np.diff(np.concatenate(([0], goes.astype(np.int8), [0])))
+    bounds = zip(np.flatnonzero(edges == 1), np.flatnonzero(edges == -1), strict=True)
+    return [(int(start[first:after].min()), int(end[first:after].max()) + 1) for first, after in bounds]
+
+
+def _one_of(rows: pa.Table, name: str, wanted: "list[str] | frozenset[int]") -> Mask:
+    if name not in rows.column_names:
+        return np.zeros(rows.num_rows, np.bool_)
+    column = rows[name]
+    found: Mask = pc.is_in(column, value_set=pa.array(list(wanted), column.type)).to_numpy().astype(np.bool_)
+    return found
