@@ -58,6 +58,6 @@ def test_a_lucky_delay_is_forgotten_after_two_windows() -> None:
 def test_nothing_is_placed_before_the_start() -> None:
     clock = ServerClock()
     clock.arrived(10, 10 * MS)
-    clock.not_before(12 * MS)
+    clock.order(12 * MS)
 
     assert clock.to_ns(10) == 12 * MS

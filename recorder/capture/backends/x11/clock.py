@@ -35,13 +35,12 @@ class ServerClock:
 
     def to_ns(self, stamp_ms: int) -> int:
         """When that was on CLOCK_MONOTONIC: never before an earlier answer."""
-        offset_ns = min(self._older_ns, self._newer_ns)
-        self._last_ns = max(self._last_ns, self._unwrap(stamp_ms) * _NS_PER_MS + offset_ns)
-        return self._last_ns
+        return self.order(self._unwrap(stamp_ms) * _NS_PER_MS + min(self._older_ns, self._newer_ns))
 
-    def not_before(self, t_ns: int) -> None:
-        """Everything from here on happened at `t_ns` or later."""
+    def order(self, t_ns: int) -> int:
+        """`t_ns` of CLOCK_MONOTONIC, but never before an earlier answer: everything from here on is that or later."""
         self._last_ns = max(self._last_ns, t_ns)
+        return self._last_ns
 
     def _unwrap(self, stamp_ms: int) -> int:
         if self._latest_ms is None:

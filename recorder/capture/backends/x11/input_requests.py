@@ -61,17 +61,6 @@ def append_nothing(window: int, atom: int) -> bytes:
     return struct.pack("=BBHIIIB3xI", 18, 2, 6, window, atom, 31, 8, 0)
 
 
-def xi_query_version(opcode: int) -> bytes:
-    """Announce XI 2.2: before 2.1 raw events stop during every grab, so that button releases are never seen."""
-    return struct.pack("=BBHHH", opcode, 47, 2, 2, 2)
-
-
-def xi_select(opcode: int, window: int, device: int, events: tuple[int, ...]) -> bytes:
-    """XISelectEvents for one device or group of devices."""
-    mask = sum(1 << event for event in events)
-    return struct.pack("=BBHIHHHHI", opcode, 46, 5, window, 1, 0, device, 1, mask)
-
-
 def xi_slaves(wire: Wire, opcode: int) -> list[int]:
     """The ids of all slave devices: the physical ones and the server's own XTEST ones."""
     reply = wire.call(struct.pack("=BBHH2x", opcode, 48, 2, ALL_DEVICES))
@@ -94,17 +83,18 @@ def xi_has_property(wire: Wire, opcode: int, device: int, atom: int) -> bool:
     return bool(kind)
 
 
-def record_create(opcode: int, context: int, client: int) -> bytes:
-    """A context for all device events, and for all events that the server delivers to `client`, in one order.
+def record_create(opcode: int, context: int) -> bytes:
+    """A context for all device events, each with the server's time in front.
 
-    Every element gets the server's time in front. X Input events are asked for as well: the one of the slave device
-    comes right before the core event that it causes, and names the device.
+    X Input events are asked for as well: the one of the slave device comes right before the core event that it causes,
+    and names the device. Nothing that is delivered to a client is recorded, though it would stand there in perfect
+    order: each change between clients makes the server write, and lose, more (see `input_twins`).
     """
-    device = delivered = (2, _LAST_EVENT_CODE)
-    ranges = struct.pack("=2B2B2B2H2B2H2B2B2B2B", *(0,) * 12, *delivered, *device, 0, 0, 0, 0)
-    with_server_time = 1
+    device = (2, _LAST_EVENT_CODE)
+    ranges = struct.pack("=2B2B2B2H2B2H2B2B2B2B", *(0,) * 14, *device, 0, 0, 0, 0)
+    with_server_time, future_clients = 1, 1
     head = struct.pack("=BBHIB3xII", opcode, 1, 5 + 1 + 6, context, with_server_time, 1, 1)
-    return head + struct.pack("=I", client) + ranges
+    return head + struct.pack("=I", future_clients) + ranges
 
 
 def record_enable(opcode: int, context: int) -> bytes:
