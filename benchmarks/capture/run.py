@@ -1,6 +1,6 @@
 """What pictures cost: CPU of one grab by size, idle, busy, of window events, and the badge.
 
-Run: `python -m benchmarks.capture.grabs`. CPU is this process's own, without the X server's; on a shared machine trust
+Run: `python -m benchmarks.capture.run`. CPU is this process's own, without the X server's; on a shared machine trust
 the ratios.
 """
 
