@@ -217,7 +217,8 @@ class RawFrame:
     means that the patches cover everything that was asked to be kept (the first frame, or after a window change);
     otherwise they update what the previous frame of the same generation showed. No patches: nothing changed (or, with
     `full`, nothing may be kept). `live`: the grabber reports the next change as a RawDamage, so that until then the
-    frame is known to equal the screen; without it the frame is known for its own instant only.
+    frame is known to equal the screen; without it the frame is known for its own instant only. `per_window`: every
+    pixel was read from the pixmap of the window that it belongs to, not from what the screen shows.
     """
 
     t_start_ns: int
@@ -227,6 +228,7 @@ class RawFrame:
     full: bool
     live: bool
     patches: tuple[RawPatch, ...]
+    per_window: bool = False
 
 
 RawEvent: TypeAlias = (
