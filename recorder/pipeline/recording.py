@@ -309,7 +309,7 @@ class Recording:
     # What is shown
 
     def _present(self) -> State:
-        if self._state is State.RECORDING and self._guard.withholding:
+        if self._state is State.RECORDING and (self._guard.withholding or self._worker.stuck):
             return State.WITHHOLDING
         return self._state
 

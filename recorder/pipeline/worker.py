@@ -18,6 +18,7 @@ from recorder.pipeline.inbox import Command, Inbox
 from recorder.store.writer import Writer
 
 TICK_S = 0.1
+STUCK_S = 1.0  # sealing a full segment takes less
 # Input arrives within a few milliseconds; a frame older than this can't be overtaken by an event from before it.
 FRAME_SETTLE_NS = 50_000_000
 
@@ -36,6 +37,7 @@ class Worker:
         self._frames: deque[RawFrame] = deque()
         self._stopping = False
         self._ticked = 0.0
+        self._turned = time.monotonic()
         self.error: RecorderError | None = None
         self.failure: str | None = None
         self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
@@ -51,6 +53,11 @@ class Worker:
     @property
     def alive(self) -> bool:
         return self._thread.is_alive()
+
+    @property
+    def stuck(self) -> bool:
+        """Whether it has been busy with one thing for so long that nothing is being recorded now."""
+        return self._thread.is_alive() and time.monotonic() - self._turned > STUCK_S
 
     @property
     def broken(self) -> bool:
@@ -77,6 +84,7 @@ class Worker:
     def _run(self) -> None:
         try:
             while not self._stopping:
+                self._turned = time.monotonic()
                 self._turn()
         except RecorderError as error:
             self.error = error
