@@ -54,13 +54,14 @@ class Person:
     def open_apps(self) -> None:
         """A browser with a form, an editor, and a terminal that nobody allowed."""
         desktop = self._desktop
+        temporary = {"TMPDIR": str(desktop.root)}  # they leave things there when they are ended
         page = desktop.root / "checkout.html"
         page.write_text(FORM)
         # fmt: off
         desktop.spawn([find("chromium"), *browser_flags(desktop.root / "browser"), f"--app={page.as_uri()}",
-                       "--window-size=1000,760", "--window-position=20,40"])
-        desktop.spawn([find("mousepad"), "--disable-server"])
-        desktop.spawn([find("xterm"), "-geometry", "70x16+1080+620", "-T", "private diary", "-e", "cat"])
+                       "--window-size=1000,760", "--window-position=20,40"], env=temporary)
+        desktop.spawn([find("mousepad"), "--disable-server"], env=temporary)
+        desktop.spawn([find("xterm"), "-geometry", "70x16+1080+620", "-T", "private diary", "-e", "cat"], env=temporary)
         # fmt: on
         for name, pattern in (("terminal", "private diary"), ("editor", "[Mm]ousepad"), ("form", "Demo shop")):
             self._windows[name] = desktop.window(pattern, timeout_s=60)
