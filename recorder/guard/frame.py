@@ -3,8 +3,8 @@
 A raw frame only updates the canvas. It is examined and minted when there is a reason to, so an idle screen costs
 nothing and a busy one is examined at the pace of the person's actions.
 
-With a compositor the root picture may show windows that are hidden (fades, thumbnails), so such frames are withheld.
-A regime that reads each window by itself belongs beside `_refusal`: it vouches for a composited frame there.
+With a compositor the root picture may show windows that are hidden (fades, thumbnails), so that frames of it are
+withheld. Accepted are those that were read window by window.
 """
 
 from collections import deque
@@ -150,7 +150,7 @@ class Frames:
     def _refusal(self, frame: RawFrame, keep: Region) -> GapReason | None:
         if not frame.steady:
             return GapReason.WINDOWS_CHANGED
-        if frame.windows.composited:
+        if frame.windows.composited and not frame.per_window:
             return GapReason.COMPOSITED
         if not keep:
             return GapReason.APP_NOT_ALLOWED

@@ -172,6 +172,7 @@ def frame(
     full: bool = True,
     steady: bool = True,
     live: bool = True,
+    per_window: bool = False,
 ) -> RawFrame:
     """A grab of 5 ms that ended at `t`; without `rects` of the whole picture, so that the guard has to cut it."""
     areas = [Rect(0, 0, source.shape[1], source.shape[0])] if rects is None else list(rects)
@@ -182,6 +183,7 @@ def frame(
         steady=steady,
         full=full,
         live=live,
+        per_window=per_window,
         patches=tuple(patch(rect, source) for rect in areas),
     )
 

@@ -235,6 +235,15 @@ def test_a_frame_that_nobody_can_vouch_for_is_a_gap(raw: RawFrame, reason: GapRe
     assert made.counters["frame"].withheld == {reason.value: 1}
 
 
+def test_a_composited_frame_is_kept_when_it_was_read_window_by_window() -> None:
+    made = guard()
+    rows = made.see_frame(frame(100, DESK, windows(composited=True), per_window=True)) + play(made, [button(200)])
+
+    (kept,) = frames(rows)
+    assert GREEN in colours(kept)
+    assert RED not in colours(kept)
+
+
 def test_after_a_frame_that_was_dropped_an_update_is_not_enough() -> None:
     made = guard()
     made.see_frame(frame(100, DESK))

@@ -8,14 +8,14 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-import mss
 import mss.exception
 from Xlib import X
 
 from recorder.capture.backends.x11.clock import ServerClock
 from recorder.capture.backends.x11.connection import LOST, RequestError, drain, open_display
 from recorder.capture.backends.x11.damage import WindowDamage, pieces
-from recorder.capture.backends.x11.painted import PaintLedger, intersect, subtract
+from recorder.capture.backends.x11.painted import subtract
+from recorder.capture.backends.x11.regimes import PixmapRegime, Regime, RootRegime, black
 from recorder.capture.backends.x11.windows import WindowTracker
 from recorder.capture.contract import Grabber, KeepPlan
 from recorder.errors import PlatformError
@@ -29,7 +29,8 @@ class X11Grabber(Grabber):
     """Screenshots of one display. The pointer is never in the picture.
 
     The two looks and the reading are one sequence of requests to a server that serves one at a time: whatever changes
-    a window before the second look has its event in the stream by then.
+    a window before the second look has its event in the stream by then. Where the pixels come from is the regime's:
+    the root window, or under a compositor each window's own pixmap.
     """
 
     def __init__(self, display_name: str | None = None) -> None:
@@ -39,7 +40,6 @@ class X11Grabber(Grabber):
         )  # held during wait and grab, so that close never pulls the socket from under them
         self._closed = threading.Event()
         self._display: Any = None
-        self._camera: mss.MSS | None = None
         self._changed_ns: int | None = None
         self._seen: tuple[int, tuple[Rect, ...]] | None = None  # generation and plan of the last good frame
         self._watched: set[int] | None = None  # windows that the last plan kept something of; None: no plan yet
@@ -53,8 +53,7 @@ class X11Grabber(Grabber):
         self._tracker = WindowTracker(self._display)
         self._tracker.start()
         self._damage.follow(self._tracker.all_tops())
-        self._ledger = PaintLedger(self._tracker.layout())
-        self._camera = self._open_camera()
+        self._regime = self._new_regime(time.monotonic_ns())
 
     def wait(self, timeout_s: float) -> int | None:
         """See the contract. The answer stays the same until the next `grab`."""
@@ -89,7 +88,7 @@ class X11Grabber(Grabber):
             except (*LOST, RequestError, mss.exception.ScreenShotError, PlatformError):
                 # The screen changed its size under the camera, or the display is gone; the next grab starts afresh.
                 self._seen = None
-                self._close_camera()
+                self._regime.drop_camera()
                 return None
 
     def close(self) -> None:
@@ -100,7 +99,7 @@ class X11Grabber(Grabber):
         self._closed.set()
         os.write(self._waker, b"x")
         with self._in_use:
-            self._close_camera()
+            self._regime.drop_camera()
             with contextlib.suppress(*LOST):
                 self._display.close()
             os.close(self._wake)
@@ -109,23 +108,20 @@ class X11Grabber(Grabber):
     def _grab(self, plan: KeepPlan) -> RawFrame:
         drain(self._display, self._handle)
         t_start_ns = time.monotonic_ns()
+        regime = self._regime
+        reseeded = regime.prepare(t_start_ns)
         windows = self._tracker.snapshot(t_start_ns)
         kept = self._inside(plan(windows), windows)
-        full = self._seen != (windows.generation, kept)
+        full = reseeded or self._seen != (windows.generation, kept)
         # Damage is taken before the pixels are read: what is drawn in between is read now and announced again.
         self._changed_ns = None
-        drawn = self._take_damage(kept, t_start_ns)
-        dirty = self._ledger.expire(t_start_ns) + [rect for rects in drawn.values() for rect in rects]
-        suspect = self._ledger.suspect
-        trusted = subtract(kept, suspect)
-        patches = self._read(trusted if full else pieces(dirty, trusted, _bounds(windows)))
-        if full:
-            patches += tuple(_black(rect) for rect in intersect(kept, suspect))
+        drawn = self._take_damage(kept, windows, t_start_ns)
+        patches = self._read(kept, windows, drawn, full=full, t_ns=t_start_ns)
         drain(self._display, self._handle)
         steady = self._tracker.generation == windows.generation
         self._seen = (windows.generation, kept) if steady else None
         for window, rects in () if steady else drawn.items():
-            self._ledger.doubt(window, rects, t_start_ns)
+            self._regime.ledger.doubt(window, rects, t_start_ns)
         return RawFrame(
             t_start_ns=t_start_ns,
             t_end_ns=time.monotonic_ns(),
@@ -133,33 +129,34 @@ class X11Grabber(Grabber):
             steady=steady,
             full=full,
             live=True,
+            per_window=regime.per_window,
             patches=patches,
         )
 
-    def _take_damage(self, kept: Sequence[Rect], t_ns: int) -> dict[int, list[Rect]]:
+    def _take_damage(self, kept: Sequence[Rect], windows: RawWindows, t_ns: int) -> dict[int, list[Rect]]:
         """What was drawn in the windows of which something is kept, since they were last looked at."""
-        visible = self._tracker.layout()
-        self._watched = {window for window, rect in visible if intersect([rect], kept)}
+        self._watched = self._regime.sources(kept, self._tracker.layout(), windows.stack)
         drawn = {
             window: self._damage.take(window, self._tracker.origin(window))
             for window in self._watched & self._damage.announced
         }
         for window, rects in drawn.items():
-            self._ledger.drawn(window, rects, t_ns)
+            self._regime.ledger.drawn(window, rects, t_ns)
         return drawn
+
+    def _read(
+        self, kept: Sequence[Rect], windows: RawWindows, drawn: dict[int, list[Rect]], *, full: bool, t_ns: int
+    ) -> tuple[RawPatch, ...]:
+        dirty = self._regime.ledger.expire(t_ns) + [rect for rects in drawn.values() for rect in rects]
+        trusted = self._regime.trusted(kept, windows.stack)
+        if not full:
+            return self._regime.read(pieces(dirty, trusted, _bounds(windows)), windows.stack)
+        return self._regime.read(trusted, windows.stack) + tuple(black(rect) for rect in subtract(kept, trusted))
 
     def _inside(self, plan: Sequence[Rect], windows: RawWindows) -> tuple[Rect, ...]:
         """What of the plan is on a monitor: reading outside the root window is an error that would lose the frame."""
         bounds = _bounds(windows)
         return tuple(part for rect in plan if (part := rect.intersect(bounds)))
-
-    def _read(self, rects: Sequence[Rect]) -> tuple[RawPatch, ...]:
-        if rects and self._camera is None:
-            self._camera = self._open_camera()
-        camera = self._camera
-        if camera is None:
-            return ()
-        return tuple(RawPatch(rect=rect, bgrx=camera.grab(_box(rect)).raw) for rect in rects)
 
     def _handle_pending(self) -> None:
         while self._display.pending_events():
@@ -167,36 +164,60 @@ class X11Grabber(Grabber):
 
     def _handle(self, event: Any) -> None:
         now_ns = time.monotonic_ns()
-        generation = self._tracker.generation
+        generation, compositors = self._tracker.generation, self._tracker.compositors
         self._tracker.handle(event)
         if event.type == self._damage.event_type:
-            self._clock.arrived(event.timestamp, now_ns)
-            window = self._damage.on_event(event)
-            if window is not None and (self._watched is None or window in self._watched):
-                self._note(self._clock.to_ns(event.timestamp))
+            self._on_damage(event, now_ns)
         elif event.type in _NEW_TOPS:
             for late in self._damage.follow(self._tracker.all_tops()):
-                self._ledger.watched_late(late)
+                self._regime.ledger.watched_late(late)
+        if self._tracker.compositors != compositors:
+            self._change_regime(now_ns)
         if self._tracker.generation != generation:
-            self._update_ledger(now_ns)
+            self._stack_changed(now_ns)
             self._note(now_ns)
             if event.type == X.ConfigureNotify and event.window == self._display.screen().root:
-                self._close_camera()
+                self._regime.drop_camera()
+        self._forget_window(event)
+
+    def _on_damage(self, event: Any, now_ns: int) -> None:
+        self._clock.arrived(event.timestamp, now_ns)
+        window = self._damage.on_event(event)
+        if window is not None and (self._watched is None or window in self._watched):
+            self._note(self._clock.to_ns(event.timestamp))
+
+    def _forget_window(self, event: Any) -> None:
         if event.type == X.DestroyNotify:
-            self._ledger.gone(event.window.id)
+            self._regime.gone(event.window.id)
         elif event.type == X.UnmapNotify and event.event == self._display.screen().root:
             clean = self._damage.forget(event.window.id)
-            (self._ledger.rested if clean else self._ledger.watched_late)(event.window.id)
+            ledger = self._regime.ledger
+            (ledger.rested if clean else ledger.watched_late)(event.window.id)
+        elif event.type == self._tracker.shape_event:
+            self._regime.shape_changed(event.affected_window.id)
 
-    def _update_ledger(self, now_ns: int) -> None:
-        """Damage is taken at once where something was covered: what is drawn there later is after the uncovering. That
-        it is lost for the next picture does not matter: after a window change everything is read."""
-        for window in self._ledger.update(self._tracker.layout()):
+    def _stack_changed(self, now_ns: int) -> None:
+        """Damage is taken at once where what was drawn so far proves nothing for later. That it is lost for the next
+        picture does not matter: after a window change everything is read."""
+        for window in self._regime.stack_changed(self._tracker.layout(), now_ns):
             if window in self._damage.announced or window in (self._watched or ()):
-                self._ledger.drawn(window, self._damage.take(window, self._tracker.origin(window)), now_ns)
+                drawn = self._damage.take(window, self._tracker.origin(window))
+                self._regime.ledger.drawn(window, drawn, now_ns)
+
+    def _change_regime(self, now_ns: int) -> None:
+        """The screen changed hands: what it and the pixmaps show may be a copy of anything."""
+        self._regime.end()
+        self._regime = self._new_regime(now_ns)
+        self._regime.ledger.distrust()
+
+    def _new_regime(self, now_ns: int) -> Regime:
+        layout = self._tracker.layout()
+        if self._tracker.composited:
+            return PixmapRegime(self._display, self._name, layout, now_ns)
+        return RootRegime(self._name, layout)
 
     def _doubt_ends_s(self) -> float:
-        expiry_ns = self._ledger.next_expiry_ns
+        expiry_ns = self._regime.ledger.next_expiry_ns
         return float("inf") if expiry_ns is None else expiry_ns / 1e9
 
     def _end_of_doubt(self) -> int | None:
@@ -209,32 +230,9 @@ class X11Grabber(Grabber):
         if self._changed_ns is None:
             self._changed_ns = t_ns
 
-    def _open_camera(self) -> mss.MSS:
-        try:
-            return mss.MSS(display=self._name or os.environ.get("DISPLAY"), with_cursor=False)
-        except mss.exception.ScreenShotError:
-            raise PlatformError(
-                "the screen can't be photographed", hint="a 24-bit TrueColor display is needed"
-            ) from None
-
-    def _close_camera(self) -> None:
-        camera, self._camera = self._camera, None
-        if camera is not None:
-            with contextlib.suppress(mss.exception.ScreenShotError):
-                camera.close()
-
 
 def _bounds(windows: RawWindows) -> Rect:
     """The box around all monitors."""
     right = max((m.rect.right for m in windows.monitors), default=0)
     bottom = max((m.rect.bottom for m in windows.monitors), default=0)
     return Rect(0, 0, right, bottom)
-
-
-def _black(rect: Rect) -> RawPatch:
-    """Stands for kept pixels that can't be vouched for; they were not read."""
-    return RawPatch(rect=rect, bgrx=bytes(rect.area * 4))
-
-
-def _box(rect: Rect) -> tuple[int, int, int, int]:
-    return (rect.x, rect.y, rect.right, rect.bottom)

@@ -24,7 +24,7 @@ class PaintLedger:
     def __init__(self, layout: Layout) -> None:
         """What is visible in `layout` counts as drawn: it was there before."""
         self._layout = dict(layout)
-        self._visible = _visible(layout)
+        self._visible = self._shown(layout)
         self._suspect: dict[int, list[Rect]] = {}
         self._hidden: dict[int, list[Rect]] = {}  # parts that were covered since the window's damage was last read
         self._moved: set[int] = set()  # since its damage was last read
@@ -46,9 +46,15 @@ class PaintLedger:
         self._late.discard(window)
         self._moved.discard(window)
 
-    def update(self, layout: Layout) -> list[int]:
+    def distrust(self) -> None:
+        """Another regime began: all that shows may be anybody's until its window draws, and for a while after."""
+        for window, rects in self._visible.items():
+            self._late.add(window)
+            self._set(window, list(rects))
+
+    def update(self, layout: Layout, t_ns: int = 0) -> list[int]:
         """The stack changed to `layout`; the windows that lost visible parts by it."""
-        visible = _visible(layout)
+        visible = self._shown(layout)
         rects = dict(layout)
         for window in self._visible.keys() - visible.keys():
             self._hide(window)
@@ -101,6 +107,10 @@ class PaintLedger:
 
     def has_suspects(self, window: int) -> bool:
         return window in self._suspect
+
+    def _shown(self, layout: Layout) -> dict[int, list[Rect]]:
+        """What each window owns of the screen."""
+        return _visible(layout)
 
     def _expose(self, window: int, before: list[Rect], now: list[Rect], old: Rect | None, new: Rect) -> None:
         """What a window owned before and owns still shows its own pixels. So does what a move (not a resize: bit

@@ -25,6 +25,8 @@ class Screen:
         self._events: set[int] = set()
         self.monitors: tuple[Monitor, ...] = ()
         self.composited = True  # until the server says otherwise
+        self.compositors = 0  # grows whenever the screen may have changed hands, even between two compositors
+        self._selection_event: int | None = None
 
     def start(self) -> None:
         """Select the change events, then read."""
@@ -36,11 +38,15 @@ class Screen:
         if self._display.has_extension("XFIXES"):
             self._display.xfixes_query_version()
             self._display.xfixes_select_selection_input(self._root, self._selection, _SELECTION_CHANGES)
-            self._events.add(self._display.query_extension("XFIXES").first_event)
+            self._selection_event = self._display.query_extension("XFIXES").first_event
         self._read()
 
     def handle(self, event: Any) -> bool:
         """Whether the monitors or the compositor changed."""
+        if event.type == self._selection_event:
+            self.compositors += 1
+            self._read()
+            return True
         resized = event.type == X.ConfigureNotify and event.window == self._root
         if event.type not in self._events and not resized:
             return False

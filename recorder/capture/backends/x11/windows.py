@@ -56,7 +56,7 @@ class WindowTracker:
         self._tops: dict[int, _Top] = {}
         self._order: list[int] = []  # lowest first
         self._top_of: dict[int, int] = {}  # clients and what was visited looking for one -> their top-level
-        self._shape_event = self._select_shape()
+        self.shape_event = self._select_shape()
         self._handlers = {
             X.CreateNotify: self._on_create,
             X.DestroyNotify: self._on_destroy,
@@ -88,7 +88,7 @@ class WindowTracker:
             self._structure(event)
         elif event.type == X.PropertyNotify:
             retitled = self._on_property(event)
-        elif event.type == self._shape_event:
+        elif event.type == self.shape_event:
             self._refresh(event.affected_window.id)
         self._focus.handle(event, self._tops.__contains__, self._top_of_focus)
         return retitled or before != (self.generation, self._focus.focused, self._focus.grabbed)
@@ -118,6 +118,16 @@ class WindowTracker:
     def all_tops(self) -> list[int]:
         """Every child of the root, mapped or not, that can show something."""
         return [window for window, top in self._tops.items() if not top.input_only]
+
+    @property
+    def composited(self) -> bool:
+        """Whether a compositing manager owns the screen."""
+        return self._screen.composited
+
+    @property
+    def compositors(self) -> int:
+        """Differs from before when the screen may have changed hands since, also when it came back."""
+        return self._screen.compositors
 
     def keyboard_grab(self) -> bool | None:
         """Whether some client holds the whole keyboard (a lock, a password prompt, an open menu); None: not known."""
@@ -189,7 +199,7 @@ class WindowTracker:
             # Until it has a client, anything that happens inside may bring one.
             for inside in details.visited:
                 self._watch(inside, _UNIDENTIFIED_MASK)
-        if self._shape_event is not None:
+        if self.shape_event is not None:
             self._window(window).shape_select_input(1)
         return details
 
