@@ -26,8 +26,8 @@ EMPTY_KINDS = (EventKind.GAP, EventKind.PAUSE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cut:
-    """What goes, within one session. `events`: single ones, by seq. `unclaimed`: ranges in which rows that name neither
-    a context nor an app go too."""
+    """What goes, within one session. `contexts` go, and what stays refers to them no more. `events`: single ones, by
+    seq. `unclaimed`: ranges in which rows that name neither a context nor an app go too."""
 
     ranges: tuple[Range, ...] = ()
     frames: frozenset[int] = frozenset()
@@ -66,6 +66,7 @@ def apply(cut: Cut, tables: Tables) -> Result:
     gone = Counter({table: count for table, mask in found.items() if (count := _counted(table, tables[table], mask))})
     left = {table: rows.filter(pa.array(~masks[table])) for table, rows in tables.items()}
     left = {table: _shorten(cut, rows) if table in _SHORTENED else rows for table, rows in left.items()}
+    left = {table: _unbound(cut, rows) if table in _BOUND else rows for table, rows in left.items()}
     lost = tables["events"].filter(pa.array(masks["events"])) if "events" in tables else None
     kept = {table: rows for table, rows in left.items() if rows.num_rows}
     if lost is None or not lost.num_rows:
@@ -151,7 +152,6 @@ def _event_mask(cut: Cut, rows: pa.Table) -> Mask:
     start, end = _times(rows, "t_us"), _ends(rows)
     empty = _one_of(rows, "kind", EMPTY_KINDS)
     mask = np.where(empty, _lies_in(start, end, cut.ranges), _reaches_into(start, end, cut.ranges))
-    mask |= _one_of(rows, "context_id", cut.contexts)
     mask |= _one_of(rows, "seq", cut.events)
     unclaimed = ~empty & _nobodys(rows) & _reaches_into(start, end, cut.unclaimed)
     seqs = pc.fill_null(rows["seq"], -1).to_numpy()
@@ -168,7 +168,7 @@ def _nobodys(rows: pa.Table) -> Mask:
 
 def _frame_mask(cut: Cut, rows: pa.Table) -> Mask:
     reaches = _reaches_into(_times(rows, "t_us"), _ends(rows), cut.ranges)
-    return reaches | _one_of(rows, "frame_id", cut.frames) | _one_of(rows, "context_id", cut.contexts)
+    return reaches | _one_of(rows, "frame_id", cut.frames)
 
 
 def _context_mask(cut: Cut, rows: pa.Table) -> Mask:
@@ -213,5 +213,16 @@ def _shorten(cut: Cut, rows: pa.Table) -> pa.Table:
     return rows.set_column(rows.schema.get_field_index("t_end_us"), rows.schema.field("t_end_us"), ends)
 
 
+def _unbound(cut: Cut, rows: pa.Table) -> pa.Table:
+    """Take the reference to a context that goes from what stays."""
+    index = rows.schema.get_field_index("context_id")
+    if not cut.contexts or index < 0:
+        return rows
+    found = pa.array(_one_of(rows, "context_id", cut.contexts))
+    column = pc.if_else(found, pa.scalar(None, rows.schema.field(index).type), rows["context_id"].combine_chunks())
+    return rows.set_column(index, rows.schema.field(index), column)
+
+
 _MASKS = {"events": _event_mask, "frames": _frame_mask, "contexts": _context_mask, "redactions": _redaction_mask}
 _SHORTENED = {"events", "contexts"}
+_BOUND = {"events", "frames"}

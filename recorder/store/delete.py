@@ -99,8 +99,8 @@ def delete_between(home: Path, unlocked: UnlockedVault, from_us: int, to_us: int
 
 
 def delete_app(home: Path, unlocked: UnlockedVault, app: str, *, dry_run: bool = False) -> Receipt:
-    """Everything of an app (its rule's name): what went to it, what happened while it had the keyboard, and every
-    picture that shows it or may do so. `Receipt.unnamed` says where that can't be told."""
+    """Everything of an app (its rule's name): what went to it, its contexts, and every picture that shows it or may do
+    so. What went to another app while this one had the keyboard stays. `Receipt.unnamed`: where that can't be told."""
     return delete(home, unlocked, Selector(what=What.APP, app=app), dry_run=dry_run)
 
 

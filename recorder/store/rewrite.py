@@ -168,7 +168,7 @@ def _app(reader: SessionReader, app: str) -> Chosen:
     ends = [max(row["t_end_us"] + 1, after["t_us"]) for row, after in pairwise([*rows, *rows[-1:]])]
     front = [(row["t_us"], end) for row, end in zip(rows, ends, strict=True) if row["context_id"] in mine]
     events, beside = theirs.events_of(reader.table("events", theirs.COLUMNS), app, mine)
-    frames = _frames_showing(reader, app, mine)
+    frames = _frames_showing(reader, app)
     cut = Cut(frames=frames, contexts=mine, events=events, unclaimed=merge(front))
     gaps = merge([*front, *beside])
     if gaps:
@@ -177,16 +177,12 @@ def _app(reader: SessionReader, app: str) -> Chosen:
     return Chosen(cut=cut, gaps=merge(spans_of[one] for one in frames), channel=Channel.FRAMES)
 
 
-def _frames_showing(reader: SessionReader, app: str, contexts: frozenset[int]) -> frozenset[int]:
-    """Pictures that show the app, those of its contexts, and those of which nobody knows what they show."""
-    frames = reader.table("frames", ["frame_id", "context_id", "apps"])
+def _frames_showing(reader: SessionReader, app: str) -> frozenset[int]:
+    """Pictures that show the app, and those of which nobody knows what they show."""
+    frames = reader.table("frames", ["frame_id", "apps"])
     if "apps" not in frames.column_names:
         return frozenset(frames["frame_id"].to_pylist())
-    return frozenset(
-        row["frame_id"]
-        for row in frames.to_pylist()
-        if row["apps"] is None or app in row["apps"] or row["context_id"] in contexts
-    )
+    return frozenset(row["frame_id"] for row in frames.to_pylist() if row["apps"] is None or app in row["apps"])
 
 
 def _frame_spans(reader: SessionReader) -> dict[int, Range]:

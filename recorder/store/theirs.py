@@ -1,4 +1,4 @@
-"""Which events are an app's: those that went to it, those while it had the keyboard, and what ends one of these."""
+"""Which events are an app's: what went to it, what names no app in its contexts, and the releases of such presses."""
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,8 @@ _NUMBERED: dict[str, str] = {EventKind.BUTTON.value: "button", EventKind.KEY.val
 def events_of(events: pa.Table, app: str, contexts: frozenset[int]) -> tuple[frozenset[int], list[Range]]:
     """By seq, and the stretches of time that they take up, one for each run of neighbours. `events`: `COLUMNS`, as far
     as they were granted, in order."""
-    goes = _one_of(events, "app", [app]) | _one_of(events, "context_id", contexts)
+    # What names another app is that one's, whichever had the keyboard: a first click into its window, a wheel over it.
+    goes = _one_of(events, "app", [app]) | (_one_of(events, "context_id", contexts) & _nameless(events))
     goes &= ~_one_of(events, "kind", [kind.value for kind in EMPTY_KINDS]) & events["seq"].is_valid().to_numpy()
     for kind, number in _NUMBERED.items():
         _with_releases(goes, events, kind, number)
@@ -46,6 +47,13 @@ def _runs(goes: Mask, events: pa.Table) -> list[Range]:
     edges = np.diff(np.concatenate(([0], goes.astype(np.int8), [0])))
     bounds = zip(np.flatnonzero(edges == 1), np.flatnonzero(edges == -1), strict=True)
     return [(int(start[first:after].min()), int(end[first:after].max()) + 1) for first, after in bounds]
+
+
+def _nameless(events: pa.Table) -> Mask:
+    if "app" not in events.column_names:
+        return np.ones(events.num_rows, np.bool_)
+    found: Mask = events["app"].is_null().to_numpy()
+    return found
 
 
 def _one_of(rows: pa.Table, name: str, wanted: "list[str] | frozenset[int]") -> Mask:

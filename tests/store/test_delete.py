@@ -261,16 +261,28 @@ def test_a_release_goes_with_its_press_wherever_it_was(
     assert left_at(home, unlocked, start) == [*([] if app == "Green" else [1]), 3, 4]
 
 
-def test_a_picture_and_its_redactions_go_with_the_context_that_they_name(
+def test_what_went_to_another_app_stays_and_refers_to_no_context_of_the_deleted_one(
     home: Path, unlocked: UnlockedVault, recipient: Recipient
 ) -> None:
-    start = record(
-        home, recipient, [[context(1, 0, "Blue"), frame(1, 5, context_id=1, apps=("Green",)), redaction(5, 1)]]
-    )
+    """Blue has the keyboard; the click goes to Green, whose window is alone on the screen that the picture shows."""
+    rows: list[Redacted] = [
+        context(1, 0, "Blue"),
+        frame(1, 5, context_id=1, apps=("Green",)),
+        button(6, "Green", context_id=1),
+        button(7, "Green", context_id=1, pressed=False),
+        pointer(8, context_id=1),
+        frame(2, 9, context_id=1, apps=("Blue", "Green")),
+        redaction(9, 2),
+    ]
+    start = record(home, recipient, [rows])
 
     receipt = deleted(home, unlocked, "Blue")
-    assert (receipt.frames, receipt.redactions, receipt.contexts) == (1, 1, 1)
-    assert SessionReader(home, start.session_id, unlocked).table("redactions").num_rows == 0
+    reader = SessionReader(home, start.session_id, unlocked)
+    assert (receipt.events, receipt.frames, receipt.redactions, receipt.contexts) == (1, 1, 1, 1)
+    assert left_at(home, unlocked, start) == [6, 7]
+    assert [one.frame_id for one in reader.frames()] == [1]
+    assert reader.table("events")["context_id"].null_count == reader.table("events").num_rows
+    assert reader.table("frames")["context_id"].to_pylist() == [None]
 
 
 def test_what_is_known_to_be_another_apps_stays_while_the_deleted_one_was_in_front(
