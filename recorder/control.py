@@ -49,8 +49,6 @@ class ControlServer:
         self._path = socket_path(home)
         self._handler = handler
         self._closing = threading.Event()
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._path.unlink(missing_ok=True)  # left by a recorder that was killed; the run lock says that it is dead
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             self._bind()
@@ -59,6 +57,8 @@ class ControlServer:
             raise PlatformError("the control socket can't be made", hint=f"look at {self._path.parent}") from None
 
     def _bind(self) -> None:
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._path.unlink(missing_ok=True)  # left by a recorder that was killed; the run lock says that it is dead
         with _short_path(self._path) as address:
             old_umask = os.umask(0o177)
             try:

@@ -2,7 +2,8 @@
 
 import threading
 
-from recorder.model.raw import Fault, RawFault
+from recorder.capture.backends.fake import MONITORS, FakeGrabber
+from recorder.model.raw import Fault, RawFault, RawFrame
 from recorder.pipeline.inbox import Inbox
 from tests.pipeline.rig import balanced, bench, click, key, move, shown, until, windows
 from tests.recorded import RecordedHome
@@ -118,9 +119,9 @@ def test_after_an_overflow_the_books_balance_and_windows_are_read_anew(home: Rec
     assert [row["channel"] for row in rows if row["reason"] == "overflow"] == ["all"]
 
 
-def shown_frame() -> object:
-    from recorder.capture.backends.fake import MONITORS, FakeGrabber
-
+def shown_frame() -> RawFrame:
     grabber = FakeGrabber([shown()], MONITORS)
     grabber.open()
-    return grabber.grab(lambda _: ())
+    made = grabber.grab(lambda _: ())
+    assert made is not None
+    return made

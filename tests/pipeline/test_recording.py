@@ -26,6 +26,7 @@ from recorder.store.policy_file import policy_path, save_policy
 from tests.pipeline.rig import (
     BANK,
     CANARY,
+    EDITOR,
     MAIL,
     RULE,
     Desk,
@@ -485,7 +486,7 @@ def _one_step(run: Running, step: str, generation: int) -> None:
         run.recording.resume()
         assert badge.shown[-1] is not IndicatorState.PAUSED
     else:
-        run.desk.happen(windows(BANK if step == "bank" else run.desk.windows().stack[0].app, generation))
+        run.desk.happen(windows(BANK if step == "bank" else EDITOR, generation))
         wanted = IndicatorState.WITHHOLDING if run.recording._guard.withholding else IndicatorState.RECORDING
         until(lambda: paused or badge.shown[-1] in (wanted, str(run.recording._present())), 1.0)
     if step == "bank" and not paused:
@@ -519,11 +520,15 @@ def test_forgetting_reaches_the_running_recorder_and_odd_lengths_do_not(home: Re
     assert [row["reason"] for row in run.events("gap")] == ["forgotten"]
 
 
+def void(_: object) -> None:
+    return None
+
+
 def test_an_overflow_is_said_and_overcome(home: RecordedHome, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Inbox.__init__, "__defaults__", (50,))
     with running(home) as run:
         hold = threading.Event()
-        run.recording._inbox.command(lambda _: hold.wait(5))  # the worker is busy
+        run.recording._inbox.command(lambda _: void(hold.wait(5)))  # the worker is busy
         run.desk.happen(*(move(number) for number in range(200)))
         until(run.recording._inbox.overflowed.is_set)
         hold.set()
