@@ -9,7 +9,14 @@ from typing import Any
 
 import pytest
 
-from recorder.capture.backends.fake import MONITORS, FakeFocusOracle, FakeGrabber, FakeIndicator, FakeInputSource
+from recorder.capture.backends.fake import (
+    MONITORS,
+    FakeFocusOracle,
+    FakeFrame,
+    FakeGrabber,
+    FakeIndicator,
+    FakeInputSource,
+)
 from recorder.capture.contract import Emit, IndicatorState
 from recorder.consent import act
 from recorder.consent.keeper import VaultKeeper
@@ -542,3 +549,40 @@ def test_an_overflow_is_said_and_overcome(home: RecordedHome, monkeypatch: pytes
     assert balanced(books)
     assert (books["pointermove"].withheld or {})["overflow"] > 0
     assert "overflow" in [row["reason"] for row in run.events("gap")]
+
+
+# Pictures
+
+
+def test_a_picture_is_kept_of_before_and_after_a_click(home: RecordedHome) -> None:
+    with running(home) as run:
+        run.desk.grabber().show(shown(colour=(200, 10, 10)))
+        until(lambda: run.recording._worker.counters()["frame"].seen >= 1)
+        run.desk.happen(click())
+        run.stored(1)
+        run.stop()
+
+    (button,) = run.events("button")
+    (picture,) = [frame for frame in run.reader.frames() if frame.frame_id == button["frame_id"]]
+    assert picture.t_us <= button["t_us"]
+
+
+def test_a_picture_around_which_the_windows_changed_is_never_kept(home: RecordedHome) -> None:
+    """Somebody switches to another app between the look at the windows and the pixels."""
+    with running(home) as run:
+        now_shown = shown(colour=(200, 10, 10))
+        raced = FakeFrame(
+            t_ns=now_shown.t_ns,
+            windows=now_shown.windows,
+            picture=now_shown.picture,
+            windows_after=windows(BANK, generation=2),
+        )
+        run.desk.grabber().show(raced)
+        until(lambda: run.recording._worker.counters()["frame"].seen >= 1)
+        run.desk.happen(click())
+        run.stored(1)
+        run.stop()
+
+    assert list(run.reader.frames()) == []
+    assert (run.reader.counters["frame"].withheld or {})["windows_changed"] >= 1
+    assert balanced(run.reader.counters)
