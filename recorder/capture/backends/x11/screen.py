@@ -4,6 +4,7 @@ from typing import Any
 
 from Xlib import X
 from Xlib.ext import randr, xfixes
+from Xlib.protocol import rq
 
 from recorder.capture.backends.x11.connection import attempt
 from recorder.model.geometry import Monitor, Rect
@@ -13,6 +14,10 @@ _SELECTION_CHANGES = (
     | xfixes.XFixesSelectionWindowDestroyNotifyMask
     | xfixes.XFixesSelectionClientCloseNotifyMask
 )
+
+
+class _ReleaseOverlay(rq.Request):  # type: ignore[misc]  # python-xlib is untyped
+    _request = rq.Struct(rq.Card8("opcode"), rq.Opcode(8), rq.RequestLength(), rq.Window("window"))
 
 
 class Screen:
@@ -59,8 +64,24 @@ class Screen:
         geometry = self._root.get_geometry()
         return Rect(0, 0, geometry.width, geometry.height)
 
+    def overlay(self) -> int | None:
+        """The server's window that compositors paint on: above all, listed nowhere, but its events are sent.
+
+        Asked only while there is a compositor, because asking makes it. Source: Composite 0.3.
+        """
+        if not self._display.has_extension("Composite") or not self._is_composited():
+            return None
+        self._display.composite_query_version()
+        reply = attempt(self._root.composite_get_overlay_window)
+        opcode = self._display.display.get_extension_major("Composite")
+        _ReleaseOverlay(display=self._display.display, opcode=opcode, window=self._root)
+        return None if reply is None else int(reply.overlay_window.id)
+
+    def _is_composited(self) -> bool:
+        return bool(self._display.get_selection_owner(self._selection) != X.NONE)
+
     def _read(self) -> None:
-        self.composited = self._display.get_selection_owner(self._selection) != X.NONE
+        self.composited = self._is_composited()
         self.monitors = read_monitors(self._display)
 
 

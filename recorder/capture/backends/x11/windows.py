@@ -211,7 +211,7 @@ class WindowTracker:
             self._refresh(_reporter(event))
 
     def _on_create(self, event: Any) -> None:
-        if event.window.id in self._tops:
+        if event.window.id in self._tops or self._is_overlay(event.window.id):
             return
         self._watch(event.window.id, _TOP_MASK)
         self._tops[event.window.id] = _Top(
@@ -225,6 +225,9 @@ class WindowTracker:
     def _on_map(self, event: Any) -> None:
         top = self._tops.get(event.window.id)
         if top is None:
+            return
+        if self._is_overlay(event.window.id):
+            self._remove(event.window.id)
             return
         attributes = attempt(self._window(event.window.id).get_attributes)
         top.mapped, top.override_redirect = True, bool(event.override)
@@ -331,6 +334,10 @@ class WindowTracker:
         mask |= _CLIENT_MASK if window in self._top_of and window not in self._tops else 0
         mask |= _TOP_MASK if window in self._tops else 0
         self._window(window).change_attributes(event_mask=mask)
+
+    def _is_overlay(self, window: int) -> bool:
+        """Whether it is the compositor's canvas: no window, though it covers all. Only the server's own can be."""
+        return window <= self._display.display.info.resource_id_mask and window == self._screen.overlay()
 
     def _select_shape(self) -> int | None:
         if not self._display.has_extension("SHAPE"):
