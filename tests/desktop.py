@@ -1,12 +1,47 @@
 """Virtual desktops for tests: `pytest_plugins = ["tests.desktop"]`, or import the fixtures by name."""
 
+import subprocess
+import time
 from collections.abc import Iterator
 
 import pytest
 
 from recorder.demo.desktop import Compositor, VirtualDesktop
+from recorder.demo.xprobe import Probe
 
-__all__ = ["Compositor", "VirtualDesktop", "bare_desktop", "desktop", "enter", "shared_desktop"]
+__all__ = [
+    "FADES",
+    "Compositor",
+    "VirtualDesktop",
+    "await_compositor",
+    "bare_desktop",
+    "desktop",
+    "enter",
+    "shared_desktop",
+    "start_fading",
+]
+
+# Compositors with fades of half a second. No shadows: they darken what is allowed.
+FADES = {
+    "picom": ("picom", "--backend", "xrender", "--config", "/dev/null", "--fading", "-I", "0.02", "-O", "0.02"),
+    "xcompmgr": ("xcompmgr", "-n", "-f", "-D", "10", "-I", "0.02", "-O", "0.02"),
+}
+
+
+def start_fading(desktop: VirtualDesktop, name: str) -> "subprocess.Popen[bytes]":
+    """A compositor of `FADES`; returns once it owns the screen."""
+    process = desktop.spawn(FADES[name])
+    await_compositor(desktop, owns=True)
+    return process
+
+
+def await_compositor(desktop: VirtualDesktop, *, owns: bool) -> None:
+    """Until some compositor owns the screen, or none does any more."""
+    deadline = time.monotonic() + 20
+    with Probe(desktop.display) as probe:
+        while probe.selection_is_owned("_NET_WM_CM_S0") is not owns:
+            assert time.monotonic() < deadline, "the compositor neither comes nor goes"
+            time.sleep(0.01)
 
 
 def enter(desktop: VirtualDesktop, monkeypatch: pytest.MonkeyPatch) -> None:

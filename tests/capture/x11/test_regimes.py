@@ -5,7 +5,6 @@ The same places are read from the root window in the same moment, as a recorder 
 foreign pixels, so these tests can fail.
 """
 
-import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from itertools import count
@@ -29,19 +28,14 @@ from recorder.model.geometry import Rect
 from recorder.model.raw import RawFrame, RawWindows
 from tests.capture.x11.paint import BLUE, GREEN, RED, YELLOW, Background, Painter
 from tests.capture.x11.test_grabber import area, colours, only
-from tests.desktop import VirtualDesktop, bare_desktop, enter
+from tests.desktop import FADES, VirtualDesktop, await_compositor, bare_desktop, enter, start_fading
 
-# Fades of half a second, as picom makes them when it is only told to fade. No shadows: they darken what is allowed.
-FADES = {
-    "picom": ("picom", "--backend", "xrender", "--config", "/dev/null", "--fading", "-I", "0.02", "-O", "0.02"),
-    "xcompmgr": ("xcompmgr", "-n", "-f", "-D", "10", "-I", "0.02", "-O", "0.02"),
-}
 SETTLED_S = (YOUNG_NS + DOUBT_NS) / 1e9 + 0.3
 
 
 @pytest.fixture(params=sorted(FADES))
 def compositor(request: pytest.FixtureRequest, bare_desktop: VirtualDesktop) -> str:
-    start(bare_desktop, str(request.param))
+    start_fading(bare_desktop, str(request.param))
     return str(request.param)
 
 
@@ -57,23 +51,6 @@ def grabber(bare_desktop: VirtualDesktop, compositor: str) -> Iterator[X11Grabbe
 def painter(grabber: X11Grabber) -> Iterator[Painter]:
     with Painter(lambda: grabber.rest(0.02)) as client:
         yield client
-
-
-def start(desktop: VirtualDesktop, name: str) -> "subprocess.Popen[bytes]":
-    """A compositor with fades; returns once it owns the screen."""
-    process = desktop.spawn(FADES[name])
-    await_owner(owned=True)
-    return process
-
-
-def await_owner(*, owned: bool) -> None:
-    display = open_display()
-    selection = display.intern_atom("_NET_WM_CM_S0")
-    deadline = time.monotonic() + 20
-    while (display.get_selection_owner(selection) != X.NONE) is not owned:
-        assert time.monotonic() < deadline, "the compositor neither comes nor goes"
-        time.sleep(0.01)
-    display.close()
 
 
 class Naive:
@@ -331,7 +308,7 @@ def pixmap_of(window: Any, part: Rect) -> npt.NDArray[np.uint32]:
     pixmaps.pin([window.id])
     named = pixmaps.name(window.id)
     assert named is not None
-    pixels = np.frombuffer(camera.read(named.pixmap.id, part), "<u4") & 0xFFFFFF
+    pixels = np.frombuffer(camera.read(named.pixmap.id, part), np.uint32) & np.uint32(0xFFFFFF)
     camera.close()
     display.close()
     return pixels
@@ -374,10 +351,10 @@ def test_a_compositor_that_starts_and_stops_changes_the_regime_and_leaks_nothing
 
         for _ in range(2):
             watch(0.5)
-            process = start(bare_desktop, name)
+            process = start_fading(bare_desktop, name)
             watch(SETTLED_S)
             process.terminate()
-            await_owner(owned=False)
+            await_compositor(bare_desktop, owns=False)
             found = watch(SETTLED_S)
         grabber.close()
 
@@ -389,7 +366,7 @@ def test_a_compositor_that_starts_and_stops_changes_the_regime_and_leaks_nothing
 def test_both_monitors_are_read_window_by_window(monkeypatch: pytest.MonkeyPatch) -> None:
     with VirtualDesktop(session_bus=False, second_monitor=True, size=(1280, 720)) as desktop:
         enter(desktop, monkeypatch)
-        start(desktop, "picom")
+        start_fading(desktop, "picom")
         grabber = X11Grabber()
         grabber.open()
         with Painter(lambda: grabber.rest(0.02)) as painter:
