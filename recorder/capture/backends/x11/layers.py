@@ -15,7 +15,8 @@ Pixels = npt.NDArray[np.uint8]  # (height, width, 4): blue, green, red, and alph
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A rectangle that shows the same windows everywhere: topmost first, the last one opaque. None: bare desktop."""
+    """A rectangle that shows the same windows everywhere: topmost first, the last one opaque. Empty where none is:
+    what shows there, alone or through others, is the bare desktop."""
 
     rect: Rect
     windows: tuple[int, ...]
