@@ -7,7 +7,7 @@ from recorder.guard.text.spans import Span
 
 _MARK = re.compile(r"[@:/\\]|\.\w")
 _STOP = r"\s\"<>{}|`"
-_EMAIL = re.compile(rf"[^{_STOP},;()\[\]]{{1,64}}\s?(?:@|\(at\)|\[at\])\s?[^{_STOP},;()\[\]@]{{1,63}}")
+_EMAIL = re.compile(rf"[^{_STOP},;()\[\]]{{1,64}} ?(?:@|\(at\)|\[at\]) ?[^{_STOP},;()\[\]@]{{1,63}}")
 _URL = re.compile(rf"(?<![a-z])(?:[a-z][a-z0-9+-]{{1,11}}://|www\.|mailto:|tel:|data:)[^{_STOP}]{{1,100}}", re.I)
 _IP4 = re.compile(r"(?<![\d.])\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?::\d{1,5}|/\d{1,2})?(?!\w)")
 _IP6 = re.compile(

@@ -74,12 +74,12 @@ _PLATE = re.compile(
 
 
 def find_plates(text: str, harmless: frozenset[str]) -> Iterator[Span]:
-    """Licence plates: two groups with three digits, or more groups with two. `harmless`: `SHA256`, `200 OK`."""
+    """Licence plates: two groups with three digits, or more groups with one. `harmless`: `SHA256`, `200 OK`."""
     for match in _PLATE.finditer(text):
         groups = re.findall(r"[^\W\d_]+|\d+", match[0])
         digits = sum(len(group) for group in groups if group.isdigit())
         letters = [group.lower() for group in groups if not group.isdigit()]
-        if not letters or digits < (3 if len(groups) == 2 else 2) or match[0].lower() in harmless:
+        if not letters or digits < (3 if len(groups) == 2 else 1) or match[0].lower() in harmless:
             continue
         if not (len(groups) == 2 and groups[0].isdigit() and letters[0] in _UNITS):
             yield Span(match.start(), match.end(), "id", "plate_shape")

@@ -35,7 +35,7 @@ def words_of(text: str) -> tuple[str, ...]:
 
 # Where two rules mask the same character the more telling category is shown; it masks no more and no less.
 _ORDER = words_of(
-    """closed secret card iban email url mac ip path domain id date phone hidden street postcode value name number token
+    """closed secret card iban url email mac ip path domain id date phone hidden street postcode value name number token
     word"""
 )
 _RANK = {category: rank for rank, category in enumerate(_ORDER)}

@@ -42,7 +42,7 @@ _BETWEEN = frozenset(
 )
 _GAP = re.compile(r"[ .,'_&:#/-]{0,4}")
 _EDGES = "'`*_#-=+~.:!?/&,;()[]{}\"<>|"
-_ODD_MARKS = re.compile(r"[#$%^~!*&+@](?=\S)")
+_ODD_MARKS = re.compile(r"[#$%^~!*&+@](?=\S)|[)\]}](?=[^\W_])")
 _ABBREVIATION = 3  # characters; `Dr.` and `J.` end no sentence
 _BLANKS = frozenset(' \t\n\r"«»“”„')
 _STOPS = frozenset(' \t\n\r,;()[]{}"<>|«»“”„…')
