@@ -203,8 +203,8 @@ class Frames:
     # Reasons to mint.
 
     def action(self, t_ns: int, out: list[Redacted]) -> None:
-        """Something that is kept is about to happen: the picture before it comes first."""
-        if self._generation is not None:
+        """Something that is kept is about to happen: the picture before it comes first, if it really is from before."""
+        if self._generation is not None and self._t_ns < t_ns:
             self._mint_all(Trigger.ACTION_PRE, t_ns, out)
         self._action_ns = t_ns
 
@@ -224,7 +224,7 @@ class Frames:
     def at(self, screen: int | None, t_ns: int) -> tuple[int | None, int | None]:
         """The last frame of a screen and how long ago (µs) it was last known to equal it."""
         last = self._last.get(screen) if screen is not None else None
-        if last is None:
+        if last is None or last.t_ns > t_ns:  # a late event: what is on hand shows what came after it
             return None, None
         if last.stale_ns is not None and last.stale_ns <= t_ns:
             return last.frame_id, (t_ns - last.stale_ns) // 1000

@@ -96,6 +96,17 @@ def test_an_action_is_preceded_by_a_frame_of_what_was_there() -> None:
     assert (events(rows)[0].frame_id, events(rows)[0].frame_age_us) == (2, 0)
 
 
+def test_an_action_that_comes_late_gets_no_picture_from_after_it() -> None:
+    made = guard()
+    made.see_frame(frame(1000, DESK))
+    made.see_frame(frame(2000, spotted(0), rects=[LEFT], full=False))
+    rows = play(made, [button(900)])
+
+    assert kinds(rows) == ["button"]
+    assert not frames(rows)
+    assert (events(rows)[0].frame_id, events(rows)[0].frame_age_us) == (None, None)
+
+
 @pytest.mark.parametrize("action", [key(1100, "Return"), key(1100, "a"), wheel(1100), button(1100)])
 def test_every_kind_of_action_asks_for_a_frame(action: object) -> None:
     made = guard()
