@@ -43,6 +43,7 @@ COMMANDS: dict[str, Entry] = {
     "delete": Entry("delete", "delete", "Delete for good."),
     "export": Entry("export", "export", "Write what you approved to a folder. Sends nothing."),
     "withdraw": Entry("withdraw", "withdraw", "End your consent and destroy what was recorded."),
+    "mask": Entry("mask", "mask", "Try what would be kept of a text."),
     "log": Entry("log", "log", "Show the history of what was done."),
     "doctor": Entry("doctor", "doctor", "Check whether this machine is ready."),
     "demo": Entry("demo", "demo", "See the whole thing on a virtual desktop."),

@@ -31,6 +31,10 @@ _TITLES = frozenset(
     señora signor signora sr sra don doña pan pani fru uncle aunt"""
     )
 )
+# Rare names that are no part of the name behind them: `Call John`.
+_CALLS = frozenset(
+    words_of("""call add edit list link press put see hang close block cancel go like just keep new best""")
+)
 _COMPANY = frozenset(
     words_of("""group inc ltd llc plc co corp sons partners associates holdings company limited kg ag sa brothers""")
 )
@@ -179,6 +183,8 @@ class Words:
                 return "street"
             if (after and taken.lower in _COMPANY) or (not after and taken.lower in _TITLES):
                 return "name"
+            if not after and taken.lower in _CALLS - _BEFORE_PLACES:
+                return None
             if len(taken.lower) == 1 or taken.kind in (Kind.WORD, Kind.RARE_NAME, Kind.NAME):
                 return "name"
             if taken.kind is Kind.FUNCTION and self._is_a_name(taken.lower):
