@@ -86,4 +86,6 @@ def _take_terminal() -> None:
     import fcntl
     import termios
 
+    # Whoever was started in the background ignores Ctrl+C, and so would its children (sh(1), asynchronous lists).
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)

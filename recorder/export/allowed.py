@@ -26,8 +26,8 @@ def check_consent(start: SessionStart, apps: frozenset[str], grant: ConsentGrant
 
     Raises: NoConsentError.
     """
-    own = start.study_id == grant.study_id == SELF
-    if start.consent_id != grant.consent_id and not own:
+    own = start.study_id == SELF
+    if start.study_id != grant.study_id or (start.consent_id != grant.consent_id and not own):
         raise NoConsentError(
             f"session {start.session_id} was recorded under another consent than the one in force",
             hint="what one consent allowed, another can't; recorder delete --session removes it",

@@ -8,6 +8,7 @@ import socket
 import stat
 import subprocess
 import sys
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -21,12 +22,13 @@ from recorder.consent import act
 from recorder.consent.keeper import VaultKeeper
 from recorder.demo.scan import scan
 from recorder.errors import NoConsentError, PolicyError, UsageError
+from recorder.export.allowed import check_consent
 from recorder.export.folder import Exported, write
 from recorder.model.consent import Category
 from recorder.model.redacted import Channel, EventKind, GapReason
 from recorder.review.decide import approve
 from recorder.store.session import SessionReader
-from tests.recorded import STARTED_US, RecordedHome, S, Story, event, gap, home, make_home, picture
+from tests.recorded import STARTED_US, RecordedHome, S, Story, event, gap, home, picture
 
 __all__ = ["home"]
 
@@ -185,14 +187,12 @@ def test_what_was_narrowed_away_since_does_not_leave(home: RecordedHome, tmp_pat
     assert not any("frames" in path.name for path in (tmp_path / "out" / "data").iterdir())
 
 
-def test_a_session_of_an_earlier_consent_does_not_leave_under_a_later_one(home: RecordedHome, tmp_path: Path) -> None:
-    session_id = home.record()
-    later = make_home(tmp_path / "later")
-
-    reader = SessionReader(home.path, session_id, home.unlocked)
-    with pytest.raises(NoConsentError):
-        write(later.grant(), [approve(home.unlocked, reader)], {session_id: reader}, tmp_path / "out")
-    assert not (tmp_path / "out").exists()
+def test_a_session_of_a_study_does_not_leave_under_another_consent_than_its_own(home: RecordedHome) -> None:
+    start = SessionReader(home.path, home.record(), home.unlocked).start
+    of_others = replace(start, study_id="study-of-others")
+    for one in (of_others, replace(of_others, consent_id="another")):
+        with pytest.raises(NoConsentError):
+            check_consent(one, frozenset(), home.grant(), frozenset())
 
 
 def test_an_app_that_was_taken_back_keeps_its_sessions_here(home: RecordedHome, tmp_path: Path) -> None:
