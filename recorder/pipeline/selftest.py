@@ -20,7 +20,7 @@ from recorder.model.redacted import Redacted, RedactedFrame
 
 CANARY = "qzvxkwjhqzvx"
 TRIES = 10
-SETTLE_S = 0.3
+SETTLE_S = 0.8  # under a compositor nothing is read sooner of a window that is new to the grabber
 
 
 def leak_self_test(backend: Backend) -> str:
