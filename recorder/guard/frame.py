@@ -20,7 +20,7 @@ from recorder.guard.pixels import one_thread
 from recorder.guard.regions import Region, Shares, apps_in, subtract
 from recorder.model.policy import FramePacing
 from recorder.model.raw import RawFrame, RawWindows
-from recorder.model.redacted import Channel, GapReason, Redacted, Trigger
+from recorder.model.redacted import Channel, GapReason, Redacted, RedactionMethod, Trigger
 
 MS = 1_000_000
 CALM_NS, CALM_CHANGES = 1_000 * MS, 5  # more changes of the stack than this within a second: not vouched for
@@ -308,7 +308,14 @@ class Frames:
 
     def _redaction(self, frame_id: int, category: str, number: int) -> Redacted:
         return self._mint.redaction(
-            self._t_ns, "frames", frame_id, "image", category=category, detector=DETECTOR, drop=False, count=number
+            self._t_ns,
+            "frames",
+            frame_id,
+            "image",
+            category=category,
+            detector=DETECTOR,
+            method=RedactionMethod.SOLID,
+            count=number,
         )
 
     def _settle_books(self, *, stored: bool) -> None:

@@ -19,6 +19,8 @@ from recorder.guard.pointer import Under
 from recorder.guard.regions import Region, Shares, kept, recut, screen_at, screen_of, shares
 from recorder.guard.secret import Secrecy
 from recorder.guard.states import GATE, Gate, Signal
+from recorder.guard.text import Masker
+from recorder.guard.titles import Titles
 from recorder.model.consent import Category
 from recorder.model.policy import AppRule, Policy
 from recorder.model.raw import (
@@ -70,7 +72,9 @@ class Guard:
         blocked_apps: frozenset[str] = frozenset(),
         t0_ns: int,
         source: str,
+        text: Masker | None = None,
     ) -> None:
+        """`text` masks titles; without it no title is kept."""
         self._mint = Mint(t0_ns)
         self._books = Books()
         self._gaps = Gaps(self._mint)
@@ -80,7 +84,7 @@ class Guard:
         self._keyboard = Keyboard(
             self._mint, self._books, self._gaps, act=self._frames.action, moment=self._moment_of_focus
         )
-        self._contexts = Contexts(self._mint, source)
+        self._contexts = Contexts(self._mint, source, Titles(text))
         self._under = Under()
         self._state = Gate.OPEN
         self._since_ns = t0_ns  # nothing from before this may be stored
@@ -112,7 +116,7 @@ class Guard:
         out: list[Redacted] = []
         self._keyboard.tick(raw.t_ns, out)
         self._gaps.tick(raw.t_ns, out)
-        if self._contexts.stale:
+        if self._contexts.stale or self._contexts.title_is_due(raw.t_ns):
             self._refocus(raw.t_ns, out)
         self._on[type(raw)](raw, out)
         return out

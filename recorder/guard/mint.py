@@ -77,15 +77,15 @@ class Mint:
         )
 
     def context(
-        self, t_ns: int, *, app: str | None, rect: Rect | None, screen: int | None, source: str
+        self, t_ns: int, *, app: str | None, title: str | None, rect: Rect | None, screen: int | None, source: str
     ) -> RedactedContext:
-        """A stretch in which one allowed window has the keyboard. Titles and addresses wait for the text detector."""
+        """A stretch in which one allowed window has the keyboard. `title` is masked. Addresses are not told yet."""
         context_id, self._next_context_id = self._next_context_id, self._next_context_id + 1
         return RedactedContext(
             context_id=context_id,
             t_us=self.t_us(t_ns),
             app=app,
-            window_title=None,
+            window_title=title,
             url_host=None,
             url_path=None,
             window_rect=rect,
@@ -131,7 +131,16 @@ class Mint:
         return FrameSeen(frame_id=frame_id, t_us=self.t_us(t_ns), seal=SEAL)
 
     def redaction(
-        self, t_ns: int, target: str, ref_id: int, field: str, *, category: str, detector: str, drop: bool, count: int
+        self,
+        t_ns: int,
+        target: str,
+        ref_id: int,
+        field: str,
+        *,
+        category: str,
+        detector: str,
+        method: RedactionMethod,
+        count: int,
     ) -> Redaction:
         """That `count` things were taken out of one field, by one rule."""
         return Redaction(
@@ -142,7 +151,7 @@ class Mint:
             rect=None,
             category=category,
             detector=detector,
-            method=RedactionMethod.DROP if drop else RedactionMethod.SOLID,
+            method=method,
             count=count,
             seal=SEAL,
         )

@@ -6,6 +6,7 @@ self-test, then the platform, then the jail; the writer comes last, so that a re
 """
 
 import os
+import secrets
 import time
 import uuid
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from recorder import __version__
 from recorder.capture.contract import Backend
 from recorder.consent.gate import ConsentGate
 from recorder.guard import Guard, self_test
+from recorder.guard.text import Detector, Masker, Memory
 from recorder.model.consent import Category, ConsentGrant
 from recorder.model.policy import Policy
 from recorder.model.session import SessionStart
@@ -48,6 +50,7 @@ def prepare(home: Path, gate: ConsentGate, choose: Callable[[], Backend], wish: 
         blocked_apps=grant.blocked_apps,
         t0_ns=start.t0_ns,
         source=backend.name,
+        text=_masker(grant),
     )
     writer = Writer(home, start, grant, Vault.open(home).recipient)
     try:
@@ -65,6 +68,13 @@ def prepare(home: Path, gate: ConsentGate, choose: Callable[[], Backend], wish: 
     except BaseException:
         writer.discard()
         raise
+
+
+def _masker(grant: ConsentGrant) -> Masker | None:
+    """The text detector, where text was granted; its memory has a key that nobody else has and that is never stored."""
+    if Category.WINDOW_TITLES not in grant.categories:
+        return None
+    return Masker(Detector(time.perf_counter), Memory(secrets.token_bytes(32)))
 
 
 def _start(grant: ConsentGrant, policy: Policy, backend: Backend, wish: Wish) -> SessionStart:

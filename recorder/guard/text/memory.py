@@ -26,12 +26,13 @@ class Memory:
     When it is full the oldest is dropped for each new one; `has_dropped` says so.
     """
 
-    __slots__ = ("_hashes", "_key", "_shapes", "has_dropped")
+    __slots__ = ("_hashes", "_key", "_shapes", "generation", "has_dropped")
 
     def __init__(self, key: bytes) -> None:
         if not 16 <= len(key) <= 64:
             raise ValueError("the key needs 16 to 64 bytes")
         self._key = key
+        self.generation = 0  # another number: another text may be masked now
         self.forget()
 
     def forget(self) -> None:
@@ -39,6 +40,7 @@ class Memory:
         self._hashes: dict[bytes, None] = {}
         self._shapes: set[int] = set()  # lengths of the values, so that most stretches need no hash
         self.has_dropped = False
+        self.generation += 1
 
     def __len__(self) -> int:
         return len(self._hashes)
@@ -48,7 +50,11 @@ class Memory:
         plain = _plain(value)
         if len(plain) < _SHORTEST:
             return
-        self._hashes[self._hash(plain)] = None
+        hashed = self._hash(plain)
+        if hashed in self._hashes:
+            return
+        self._hashes[hashed] = None
+        self.generation += 1
         self._shapes.add(len(plain))
         if len(self._hashes) > CAPACITY:
             del self._hashes[next(iter(self._hashes))]
@@ -94,7 +100,9 @@ class Masker:
             return found
         for span in found:
             self.keep_in_mind(text[span.start : span.end])
-        return bridge(text, union([*found, *self.memory.find(text)]))
+        covered = {at for span in found for at in range(span.start, span.end)}
+        again = (span for span in self.memory.find(text) if not covered.issuperset(range(span.start, span.end)))
+        return bridge(text, union([*found, *again]))
 
     def mask(self, text: str) -> Masked:
         """`text` with a constant in the place of every span."""
