@@ -53,6 +53,8 @@ class WindowDamage:
     def take(self, window: int, origin: tuple[int, int]) -> list[Rect]:
         """What was drawn in it since the last call, in coordinates of the screen; the next drawing is announced."""
         self.announced.discard(window)
+        if window not in self._damages:
+            return []
         self._display.damage_subtract(self._damages[window], repair=0, parts=self._region)
         inside = fetch_region(self._display, self._region)
         return [Rect(rect.x + origin[0], rect.y + origin[1], rect.width, rect.height) for rect in inside]

@@ -199,8 +199,9 @@ class X11Grabber(Grabber):
     def _stack_changed(self, now_ns: int) -> None:
         """Damage is taken at once where what was drawn so far proves nothing for later. That it is lost for the next
         picture does not matter: after a window change everything is read."""
+        every = self._regime.per_window  # a new pixmap matters long before anything of the window is kept
         for window in self._regime.stack_changed(self._tracker.layout(), now_ns):
-            if window in self._damage.announced or window in (self._watched or ()):
+            if every or window in self._damage.announced or window in (self._watched or ()):
                 drawn = self._damage.take(window, self._tracker.origin(window))
                 self._regime.ledger.drawn(window, drawn, now_ns)
 

@@ -13,7 +13,7 @@ from typing import Any
 from Xlib import X
 from Xlib.ext import composite
 
-from recorder.capture.backends.x11.connection import attempt, is_shaped, require
+from recorder.capture.backends.x11.connection import attempt, is_shaped
 from recorder.model.geometry import Rect
 
 
@@ -34,7 +34,9 @@ class WindowPixmaps:
     def __init__(self, display: Any) -> None:
         self._display = display
         self._selection = display.intern_atom(f"_NET_WM_CM_S{display.get_default_screen()}")
-        self._ready = False
+        self._able = bool(display.has_extension("Composite"))
+        if self._able:
+            display.composite_query_version()
         self._pinned: set[int] = set()
         self._named: dict[int, Named] = {}
 
@@ -42,12 +44,10 @@ class WindowPixmaps:
         """Pin those mapped windows that are not; the ones that nobody had redirected: theirs is a new pixmap.
 
         The server stands still meanwhile: without a compositor a covered window must never be redirected.
-        Raises: PlatformError without the Composite extension.
         """
         wanted = [window for window in windows if window not in self._pinned]
-        if not wanted:
+        if not wanted or not self._able:
             return []
-        self._start()
         self._display.grab_server()
         try:
             if self._display.get_selection_owner(self._selection) == X.NONE:
@@ -69,8 +69,11 @@ class WindowPixmaps:
         return self._named[window]
 
     def follow(self, layout: Iterable[tuple[int, Rect]]) -> None:
-        """Forget names after a change of the stack: a window that was unmapped or resized gets another pixmap."""
+        """After a change of the stack. A window that was unmapped or resized gets another pixmap; one that was
+        unmapped may come back inside another, where it must not be redirected."""
         rects = dict(layout)
+        for window in self._pinned - rects.keys():
+            self._unpin(window)
         for window, named in list(self._named.items()):
             rect = rects.get(window)
             if rect is None or (rect.width, rect.height) != (named.width, named.height):
@@ -91,10 +94,13 @@ class WindowPixmaps:
         """No compositor any more: give every window back to the screen."""
         for window in list(self._named):
             self.forget(window)
-        for window in self._pinned:
-            self._window(window).composite_unredirect_window(composite.RedirectAutomatic)
-        self._pinned.clear()
+        for window in list(self._pinned):
+            self._unpin(window)
         self._display.flush()
+
+    def _unpin(self, window: int) -> None:
+        self._window(window).composite_unredirect_window(composite.RedirectAutomatic)
+        self._pinned.discard(window)
 
     def _pin(self, window: int) -> bool:
         """Whether the pixmap is new by it."""
@@ -113,12 +119,6 @@ class WindowPixmaps:
             return None
         shaped = attempt(lambda: is_shaped(self._display, resource))
         return Named(pixmap, geometry.width, geometry.height, geometry.depth == 32, shaped is not False)
-
-    def _start(self) -> None:
-        if not self._ready:
-            require(self._display, "Composite")
-            self._display.composite_query_version()
-            self._ready = True
 
     def _window(self, window: int) -> Any:
         return self._display.create_resource_object("window", window)

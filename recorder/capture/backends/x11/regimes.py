@@ -117,16 +117,14 @@ class PixmapRegime(Regime):
 
     def prepare(self, t_ns: int) -> bool:
         """See the base class. A window that the compositor had left on the screen has a new pixmap by our pin."""
-        reseeded = self._pixmaps.pin(self._layout)
-        for window in reseeded:
-            self.ledger.reseeded(window, t_ns)
-        return bool(reseeded)
+        return bool(self._pin(t_ns))
 
     def stack_changed(self, layout: Layout, t_ns: int) -> list[int]:
         """See the base class."""
         self._layout = dict(layout)
         self._pixmaps.follow(layout)
-        return super().stack_changed(layout, t_ns)
+        # At once: until it is pinned, a window may get another pixmap unseen.
+        return list({*super().stack_changed(layout, t_ns), *self._pin(t_ns)})
 
     def shape_changed(self, window: int) -> None:
         """See the base class."""
@@ -161,6 +159,12 @@ class PixmapRegime(Regime):
         """See the base class."""
         super().end()
         self._pixmaps.release()
+
+    def _pin(self, t_ns: int) -> list[int]:
+        reseeded = self._pixmaps.pin(self._layout)
+        for window in reseeded:
+            self.ledger.reseeded(window, t_ns)
+        return reseeded
 
     def _suspect(self, part: Part) -> list[Rect]:
         return [rect for window in part.windows for rect in self.ledger.suspect_in(window)]
