@@ -87,12 +87,14 @@ class Words:
 
     def __init__(self, lists: Lists) -> None:
         self._lists = lists
+        self._kinds = {word: self._kind_on_lists(word) for word in lists.harmless}
 
     def find(self, text: str) -> Iterator[Span]:
         """`text` is folded."""
         tokens = [self._token(match) for match in _TOKEN.finditer(text)]
         for token in tokens:
-            token.category = self._alone(token)
+            if token.kind > Kind.WORD:
+                token.category = self._alone(token)
         self._neighbours(text, tokens)
         for token in tokens:
             if token.category:
@@ -112,15 +114,9 @@ class Words:
         return Token(match.start(), word, self._kind(word, lower), lower)
 
     def _kind(self, word: str, lower: str) -> Kind:
-        lists = self._lists
-        if lower in lists.function:
-            return Kind.FUNCTION
-        if lower in lists.harmless:
-            if lower in lists.names:
-                return Kind.NAME
-            if lower in lists.rare_names:
-                return Kind.RARE_NAME
-            return Kind.COMMON if lower in lists.common else Kind.WORD
+        kind = self._kinds.get(lower)
+        if kind is not None:
+            return kind
         if word.isdigit():
             return Kind.SHORT_NUMBER if len(word) <= _LONGEST_NUMBER else Kind.NUMBER
         if len(word) == 1 and word.isascii():
@@ -128,6 +124,16 @@ class Words:
         if _QUANTITY.fullmatch(word):
             return Kind.SHORT_NUMBER
         return Kind.WORD if self._is_identifier(word) else Kind.UNKNOWN
+
+    def _kind_on_lists(self, lower: str) -> Kind:
+        lists = self._lists
+        if lower in lists.function:
+            return Kind.FUNCTION
+        if lower in lists.names:
+            return Kind.NAME
+        if lower in lists.rare_names:
+            return Kind.RARE_NAME
+        return Kind.COMMON if lower in lists.common else Kind.WORD
 
     def _is_identifier(self, word: str) -> bool:
         """`fileName`, `HTTPServer`: two to five harmless words of which none is a name."""
@@ -218,6 +224,9 @@ def _are_names(left: Token, right: Token) -> bool:
 
 def _with_its_run(text: str, token: Token) -> Iterator[Span]:
     """The word, and all that stands together with it without a blank: `anna-lena_final.txt` as a whole."""
+    if (token.start == 0 or text[token.start - 1] == " ") and text[token.end : token.end + 1] in ("", " "):
+        yield Span(token.start, token.end, str(token.category), token.rule)
+        return
     start, end = _run_around(text, token.start, token.end, _BLANKS)
     if not (_is_mixed(text[token.start : token.end]) or _ODD_MARKS.search(text, start, end)):
         start, end = _run_around(text, token.start, token.end, _STOPS)
