@@ -129,12 +129,13 @@ def storm(painter: Painter, red: Any, others: Sequence[Any], per_second: float) 
                 one.map()
             case 7:
                 painter.window(YELLOW, 200, 150, 120, 200).destroy()  # a popup, gone at once, fading in and out
-            case 4 if number % 50 == 44:
-                red.configure(width=480 + number % 40, height=380 + number % 30)
+            case 4 if number % 60 == 4:  # what this brings shows the others until it is drawn
+                red.configure(width=560 - number % 40, height=460 - number % 30)
             case _:
                 painter.lift(red)
         painter.display.sync()
-        painter.fill(red, RED)
+        if number % 60 not in (4, 5, 6):
+            painter.fill(red, RED)
         time.sleep(1 / per_second)
 
     return Background(step)
