@@ -15,7 +15,7 @@ from recorder.guard.text.spans import Span, words_of
 _TOKEN = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _HUMPS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _QUANTITY = re.compile(
-    r"\d{1,4}(?:[xkp]|(?i:px|pt|em|rem|vh|vw|ms|s|min|kb|mb|gb|tb|kib|mib|gib|hz|khz|mhz|ghz|fps|dpi|"
+    r"(?!0\d)\d{1,4}(?:[xkp]|(?i:px|pt|em|rem|vh|vw|ms|s|min|kb|mb|gb|tb|kib|mib|gib|hz|khz|mhz|ghz|fps|dpi|"
     r"bit|bits|st|nd|rd|th|am|pm|kg|km|"
     r"cm|mm))|\d{3,4}x\d{3,4}|[fhqrvFHQRV]\d{1,2}"
 )
