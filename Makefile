@@ -16,12 +16,13 @@ run: ## opt in and record; without a display, the demonstration
 test: setup-test ## everything that must hold: style, types, layers, schemas, tests
 	@$(MAKE) --no-print-directory lint check
 
-# Two cores: what needs no screen runs on both; what drives a desktop runs alone, so that no timing depends on luck.
+# Two cores: both are used; the tests of one file share a desktop, so they stay together. Those that need a desktop run
+# apart from the others, whose property tests would take the time that real windows need.
 check:
 	@echo "== tests without a desktop"
 	@$(PYTEST) -n 2 -m "not desktop and not soak"
 	@echo "== tests on a virtual desktop"
-	@$(PYTEST) -m "desktop and not soak" --durations=10
+	@$(PYTEST) -n 2 --dist loadfile -m "desktop and not soak" --durations=10
 
 lint: setup-test ## style, types, layers, schemas; no tests
 	@echo "== ruff format"
