@@ -1,12 +1,15 @@
 """Secrets typed into real applications, and shown on an allowed one's screen, stand nowhere: not on the disk, not in a
 table, not in a picture; neither before nor after export."""
 
+import json
 import time
 from pathlib import Path
 
 import pytest
+from pyarrow import parquet
 
 from recorder.demo.desktop import VirtualDesktop
+from recorder.demo.keystrokes import scan_tables
 from recorder.demo.person import browser_flags
 from recorder.demo.scan import scan
 from recorder.demo.volunteer import Volunteer, session_of
@@ -21,7 +24,7 @@ NOT_ALLOWED = "vqzwxkjhpm6605"
 ON_SCREEN = "kzqwvjxhmp2281"
 CANARIES = [PASSWORD, SHOWN_PASSWORD, PROMPTED, NOT_ALLOWED, ON_SCREEN]
 
-PAGE = f"""<!doctype html><meta charset=utf-8><title>Canary form</title>
+PAGE = f"""<!doctype html><meta charset=utf-8><title>Canary form {ON_SCREEN}</title>
 <body style="font: 18px sans-serif; margin: 40px">
 <p>Your recovery code is {ON_SCREEN}, keep it safe.</p>
 <input id=plain autofocus autocomplete=off><br><br>
@@ -104,6 +107,7 @@ def test_no_secret_is_found_anywhere_before_or_after_export(
     assert scan(places(volunteer, keyring_desktop, before), CANARIES, forbid_magics=True) == []
     events = volunteer.do("show", session, "--events")
     assert not [canary for canary in CANARIES if canary in events]
+    assert json.loads(volunteer.do("review", "search", ON_SCREEN, "--json")) == []  # the page's title holds it, too
     kinds = [event["kind"] for event in volunteer.ask("show", session, "--events")]
     assert kinds.count("secret_entry") >= 2
     assert "text_run" in kinds
@@ -115,5 +119,11 @@ def test_no_secret_is_found_anywhere_before_or_after_export(
 
     volunteer.do("review", "approve", session)
     volunteer.do("export", session, "--out", str(tmp_path / "export"))
+    tables = {path.stem: parquet.read_table(path) for path in (tmp_path / "export" / "data").glob("*.parquet")}
+    assert scan_tables(tables, CANARIES) == []
+    titles = [
+        title for name, table in tables.items() if "contexts" in name for title in table["window_title"].to_pylist()
+    ]
+    assert any("form" in (title or "").casefold() for title in titles)
     assert scan([volunteer.home, tmp_path / "export"], CANARIES) == []
     assert any((tmp_path / "export" / "data").iterdir())
