@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 
 UNPRINTABLE = ("Cc", "Cf", "Cs", "Zl", "Zp")  # Unicode's general categories of control, format, surrogate, separators
 
+WIDEST = 10_000
+
 Json = None | bool | int | float | str | Sequence["Json"] | dict[str, "Json"]
 
 
@@ -34,9 +36,9 @@ def answer_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     table = Table(*columns, box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for row in rows:
         table.add_row(*(Text(clean(cell)) for cell in row))
-    console = Console(highlight=False, emoji=False, markup=False)
-    # Piped output must not be cut to a width that nobody chose.
-    console.print(table, width=None if console.is_terminal else max(console.measure(table).maximum, 80))
+    # Piped output must not be cut to a width that nobody chose; a table takes only what it needs.
+    width = None if sys.stdout.isatty() else WIDEST
+    Console(highlight=False, emoji=False, markup=False, width=width).print(table)
 
 
 def note(text: str) -> None:

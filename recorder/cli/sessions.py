@@ -11,6 +11,9 @@ from recorder.store.home import recorder_home, session_ids
 if TYPE_CHECKING:
     from recorder.store.session import SessionSummary
 
+# The beginning of an id, its time to the millisecond (UUIDv7), stands for it in every command.
+SHORT = 13
+
 
 @click.command("list", epilog="Example:  recorder list --json")
 @click.option("--json", "as_json", is_flag=True, help="One JSON value.")
@@ -55,7 +58,7 @@ def _as_json(one: "SessionSummary") -> dict[str, output.Json]:
 
 def _as_row(one: "SessionSummary") -> tuple[str, ...]:
     return (
-        one.session_id,
+        one.session_id[:SHORT],
         "?" if one.started_at_us is None else output.iso(one.started_at_us)[:19].replace("T", " "),
         "running" if one.recording else "?" if one.duration_us is None else output.length(one.duration_us),
         one.task or "",
