@@ -19,8 +19,8 @@ def move(desktop: VirtualDesktop, count: int, delay_s: float) -> Injected:
     """`count` moves, each to another place inside the window at (100, 100) of 800 x 600, in one xdotool process."""
     places = [(120 + (i * 7) % 700, 120 + (i * 3) % 500) for i in range(count)]
     pause = ("sleep", delay_s) if delay_s else ()
-    for at in range(0, count, 400):  # an argument list has its limits
-        steps = [word for x, y in places[at : at + 400] for word in ("mousemove", x, y, *pause)]
+    for at in range(0, count, 100):  # more at once, unwaited, could hang the X server (docs/limitations.md)
+        steps = [word for x, y in places[at : at + 100] for word in ("mousemove", x, y, *pause)]
         desktop.xdotool(*steps, timeout_s=120)
     return Injected(pointermove=count)
 
