@@ -47,6 +47,8 @@ def type_into_form(desktop: VirtualDesktop, window: int) -> None:
     desktop.xdotool("windowactivate", "--sync", window, "mousemove", "--window", window, 300, 250)
     time.sleep(1.5)
     desktop.xdotool("type", "--delay", 30, "hello there ")
+    # A run is held until nothing can turn out to have been secret; a Tab before that may take it along.
+    time.sleep(3.0)
     desktop.xdotool("key", "Tab")
     time.sleep(0.4)
     desktop.xdotool("type", "--delay", 30, PASSWORD)
