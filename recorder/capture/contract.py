@@ -39,8 +39,20 @@ class InputSource(ABC):
         """Stop listening and drop the connection: pausing closes, it is not a flag."""
 
 
+class Ask(StrEnum):
+    """What accessibility may be asked for beyond what keeps secrets. What nobody asks for, no application is asked."""
+
+    NAMES = "names"  # the focused element's label
+    TARGETS = "targets"  # the element under the pointer at a press: `RawTarget`
+    ADDRESSES = "addresses"  # `RawDocument`
+    FIELDS = "fields"  # `RawFields`
+
+
 class FocusOracle(ABC):
-    """Which element has the keyboard and whether it is secret; terminals with echo off; locked screen."""
+    """Which element has the keyboard and whether it is secret; terminals with echo off; locked screen.
+
+    And what surrounds it: whether a browser's window is private, always; elements, fields and addresses when asked.
+    """
 
     @abstractmethod
     def open(self) -> None:
@@ -54,6 +66,12 @@ class FocusOracle(ABC):
     @abstractmethod
     def window_focused(self, window: int | None, app: RawApp | None) -> None:
         """Told by the pipeline on every change of the focused window. Only enqueues. Any thread."""
+
+    def ask(self, asked: frozenset[Ask]) -> None:  # noqa: B027 - a platform that can't answer need not listen
+        """What is of use from now on; nothing before the first call. Only enqueues. Any thread."""
+
+    def pressed(self, t_ns: int, x: int, y: int, window: int | None) -> None:  # noqa: B027 - as above
+        """Told on every press of a button, with the window on top there. Only enqueues. Any thread."""
 
     @abstractmethod
     def nudge(self) -> None:

@@ -27,13 +27,17 @@ from recorder.model.raw import (
     Fault,
     RawButton,
     RawDamage,
+    RawDocument,
     RawEvent,
     RawFault,
+    RawFields,
     RawFocus,
     RawFrame,
     RawKey,
     RawPointer,
+    RawPrivacy,
     RawSecret,
+    RawTarget,
     RawWheel,
     RawWindow,
     RawWindows,
@@ -107,6 +111,10 @@ class Guard:
             RawSecret: self._on_secret,
             RawDamage: self._on_damage,
             RawFault: self._on_fault,
+            RawTarget: self._on_sight,
+            RawDocument: self._on_sight,
+            RawPrivacy: self._on_sight,
+            RawFields: self._on_sight,
         }
 
     # What the pipeline calls.
@@ -358,7 +366,7 @@ class Guard:
         if self._focus.element_in(window) != element:
             self._keyboard.refocused(raw.t_ns)
         if raw.role is Role.TEXT and not self._focus.secret_in(window):
-            self._keyboard.runs.settle()
+            self._keyboard.runs.doubt.settle()
         self._watch_secrecy(raw.t_ns, out)
         if raw.role is Role.SECRET:
             self._keyboard.secret_again(raw.t_ns, out)
@@ -371,6 +379,9 @@ class Guard:
 
     def _on_damage(self, raw: RawDamage, _out: list[Redacted]) -> None:
         self._frames.damaged(raw.t_ns)
+
+    def _on_sight(self, raw: RawTarget | RawDocument | RawPrivacy | RawFields, out: list[Redacted]) -> None:
+        """What accessibility says beside the focus: nothing of it is kept."""
 
     # Keys and pointer.
 

@@ -84,7 +84,7 @@ class Keyboard:
         else:
             self._down(key, signal, name, out)
         if signal is KeySignal.ACTION:
-            self.runs.cause(key.t_ns)
+            self.runs.doubt.cause(key.t_ns)
         return None
 
     def step(self, signal: KeySignal, t_ns: int) -> Deed:
@@ -97,7 +97,7 @@ class Keyboard:
     def interrupted(self, t_ns: int) -> None:
         """A click, or another window: ends the run and may move the focus."""
         self.step(KeySignal.BREAK, t_ns)
-        self.runs.cause(t_ns)
+        self.runs.doubt.cause(t_ns)
 
     def refocused(self, t_ns: int) -> None:
         """Another element has the keyboard: ends the run."""

@@ -1,21 +1,16 @@
 """Typed text: key events in, one coarse row per run out, and nothing at all of a run that turns out to be secret.
 
-A role is known too late: an application may announce a password field a second after the first key. So a run is held
-until whatever may have moved the focus before it is settled. Every cause of a focus change (Tab, Enter, a click, a
-shortcut, another window) is outstanding until a known harmless focus is announced or `CAUSE_NS` passed, and a secret
-announcement drops everything that was typed since the oldest outstanding cause.
+A run is held until whatever may have moved the focus before it is settled; see doubt.py.
 """
 
-from collections import deque
 from dataclasses import dataclass
 
 from recorder.guard.books import Books
+from recorder.guard.doubt import HOLD_NS, Doubt
 from recorder.guard.mint import SECOND_US, Mint, ceil_to, floor_to
 from recorder.model.redacted import CountBucket, EventKind, GapReason, Redacted, RedactedEvent
 
 SILENCE_NS = 2_000_000_000
-HOLD_NS = 150_000_000
-CAUSE_NS = 2_000_000_000
 
 _BUCKETS = ((1, CountBucket.ONE), (4, CountBucket.TO_4), (8, CountBucket.TO_8))
 _MORE_BUCKETS = ((16, CountBucket.TO_16), (32, CountBucket.TO_32))
@@ -63,29 +58,19 @@ class Run:
 
 
 class Runs:
-    """The open run, those that are held, and the causes that are outstanding."""
+    """The open run, and those that are held while in doubt."""
 
     def __init__(self, mint: Mint, books: Books) -> None:
         self._mint = mint
         self._books = books
         self.open: Run | None = None
         self._held: list[Run] = []
-        self._causes: deque[int] = deque()
+        self.doubt = Doubt()
 
     @property
     def idle(self) -> bool:
         """Nothing waits for time to pass."""
         return self.open is None and not self._held
-
-    def cause(self, t_ns: int) -> None:
-        """Something happened that may move the focus."""
-        self._causes.append(t_ns)
-        self._expire(t_ns)
-
-    def settle(self) -> None:
-        """The focus is known to be on something harmless: that answers the oldest cause."""
-        if self._causes:
-            self._causes.popleft()
 
     def begin(self, run: Run) -> None:
         """A run opens."""
@@ -104,7 +89,7 @@ class Runs:
 
     def release(self, t_ns: int, out: list[Redacted]) -> None:
         """Store the held runs that nothing can turn secret any more."""
-        self._expire(t_ns)
+        self.doubt.expire(t_ns)
         for run in [run for run in self._held if self._safe(run, t_ns)]:
             self._held.remove(run)
             run.fate = True
@@ -113,7 +98,7 @@ class Runs:
 
     def drop_since_doubt(self, t_ns: int) -> list[Run]:
         """It was secret: take the open run and every one since the oldest outstanding cause, or near `t_ns`."""
-        since_ns = min(self._causes[0], t_ns - HOLD_NS) if self._causes else t_ns - HOLD_NS
+        since_ns = self.doubt.since(t_ns)
         dropped = [run for run in self._held if run.last_ns >= since_ns]
         if self.open is not None:
             dropped.append(self.open)
@@ -138,9 +123,4 @@ class Runs:
         return runs
 
     def _safe(self, run: Run, t_ns: int) -> bool:
-        settled = not self._causes or self._causes[0] > run.first_ns
-        return run.closed_ns is not None and t_ns - run.closed_ns >= HOLD_NS and settled
-
-    def _expire(self, t_ns: int) -> None:
-        while self._causes and t_ns - self._causes[0] > CAUSE_NS:
-            self._causes.popleft()
+        return run.closed_ns is not None and t_ns - run.closed_ns >= HOLD_NS and self.doubt.settled(run.first_ns)

@@ -24,7 +24,8 @@ class AppRule:
     """An app that may be recorded. Every identity that is given must match exactly; at least one is given.
 
     `wm_class` equals WM_CLASS' class or instance (letter case aside); the others are compared byte for byte. A window
-    title never identifies an app.
+    title never identifies an app. With `sites` only windows are recorded whose document is known to be on one of these
+    hosts: `example.org` is that host alone, `*.example.org` every host below it.
     """
 
     name: str  # what the person calls it; also what is stored as the app's name
@@ -34,6 +35,7 @@ class AppRule:
     bundle_id: str | None = None
     text: TextLevel = TextLevel.NONE
     pictures: PictureMode = PictureMode.MASKED
+    sites: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not any((self.executable, self.wm_class, self.desktop_id, self.bundle_id)):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import IntFlag, StrEnum
 from typing import TypeAlias
 
+from recorder.model.element import ElementRole
 from recorder.model.geometry import Monitor, Rect
 from recorder.model.memory_only import memory_only
 
@@ -101,13 +102,18 @@ class RawWheel:
 @memory_only
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawApp:
-    """Who owns a window. `executable` is the resolved path of the process that the display server vouches for."""
+    """Who owns a window. `executable` is the resolved path of the process that the display server vouches for.
+
+    `browser`: has private windows that nothing but its accessible tree tells from others, so each of its windows is
+    withheld until a `RawPrivacy` says that it is none.
+    """
 
     pid: int | None
     executable: str | None
     wm_class: str | None  # WM_CLASS' second string, the class
     wm_instance: str | None  # its first, the instance
     desktop_id: str | None = None
+    browser: bool = False
 
 
 @memory_only
@@ -154,6 +160,7 @@ class RawFocus:
     """The focused element inside the focused window changed, or became known.
 
     `element` is an opaque identity that is stable while the element lives; None when unknown. `rect` its bounds.
+    `kind` and `name` are what screen readers call it, None when not asked for or not known.
     """
 
     t_ns: int
@@ -161,6 +168,52 @@ class RawFocus:
     element: str | None
     role: Role
     rect: Rect | None = None
+    kind: ElementRole | None = None
+    name: str | None = None
+
+
+@memory_only
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawTarget:
+    """The element under the pointer when a button went down at `pressed_ns` (that RawButton's `t_ns`)."""
+
+    t_ns: int
+    pressed_ns: int
+    window: int | None
+    kind: ElementRole
+    name: str | None
+    rect: Rect | None
+
+
+@memory_only
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawDocument:
+    """The document that a window shows, confirmed at `t_ns`: repeated while it stays the same. `url` None: unknown."""
+
+    t_ns: int
+    window: int
+    url: str | None
+
+
+@memory_only
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawPrivacy:
+    """Whether a browser's window is private (leaves no history). None: nothing answered; it counts as private."""
+
+    t_ns: int
+    window: int
+    private: bool | None
+
+
+@memory_only
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawFields:
+    """Where all the input fields are that a window shows, as the application said it at `t_ns` (the question was sent
+    then). `rects` None: not known; an empty tuple: there are none."""
+
+    t_ns: int
+    window: int
+    rects: tuple[Rect, ...] | None
 
 
 class SecretSource(StrEnum):
@@ -232,5 +285,17 @@ class RawFrame:
 
 
 RawEvent: TypeAlias = (
-    RawKey | RawPointer | RawButton | RawWheel | RawWindows | RawFocus | RawSecret | RawDamage | RawFault
+    RawKey
+    | RawPointer
+    | RawButton
+    | RawWheel
+    | RawWindows
+    | RawFocus
+    | RawTarget
+    | RawDocument
+    | RawPrivacy
+    | RawFields
+    | RawSecret
+    | RawDamage
+    | RawFault
 )

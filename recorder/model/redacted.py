@@ -7,6 +7,7 @@ virtual desktop. The field order here is the column order of the stored tables (
 from dataclasses import InitVar, dataclass
 from enum import StrEnum
 
+from recorder.model.element import ElementRole
 from recorder.model.geometry import Rect
 from recorder.model.seals.guard import GuardSeal, check
 
@@ -18,9 +19,11 @@ class EventKind(StrEnum):
     BUTTON = "button"
     WHEEL = "wheel"
     KEY = "key"
+    TEXT_HELD = "text_held"  # typing begins here whose rows come later, under the same `run`; or never
     TEXT_RUN = "text_run"
     SECRET_ENTRY = "secret_entry"
     PASTE = "paste"
+    TARGET = "target"  # what the button press of the same `t_us` acted on
     GAP = "gap"
     PAUSE = "pause"
 
@@ -45,6 +48,7 @@ class GapReason(StrEnum):
     FOCUS_UNKNOWN = "focus_unknown"
     SCREEN_LOCKED = "screen_locked"
     PRIVATE_WINDOW = "private_window"
+    SITE_NOT_ALLOWED = "site_not_allowed"  # or not known to be the one that is
     CATEGORY_OFF = "category_off"
     CONSENT_ENDED = "consent_ended"
     PAUSED = "paused"
@@ -70,6 +74,19 @@ class CountBucket(StrEnum):
     MORE = "33+"
 
 
+class KeyClass(StrEnum):
+    """What a key of a text run did: all that is kept of it at level L1."""
+
+    LETTER = "letter"
+    DIGIT = "digit"
+    SPACE = "space"
+    PUNCTUATION = "punctuation"
+    DELETE = "delete"  # took text away
+    CARET = "caret"  # moved within the text
+    OTHER = "other"  # a modifier, or nothing that can be named
+    MASKED = "masked"  # belongs to something that is not known to be harmless
+
+
 class Trigger(StrEnum):
     """Why a frame was kept."""
 
@@ -84,10 +101,13 @@ class RedactedEvent:
     """One row of the events table, but for `seq`, which the store counts. Fields that a kind has no use for are None.
 
     `key` names a shortcut or navigation key (`ctrl+c`, `Return`): never a character typed as text. `keycode` is given
-    only together with `key`. `t_end_us` ends a text_run, gap or pause. `app` is the rule's name of the app that it went
-    to: the window under the pointer; for keys the one that has the keyboard; for a release that tells no place, its
-    press's. `frame_id` is the last frame at or before the event, `frame_age_us` the time since that frame was last
-    known to equal the screen.
+    only together with `key`. `run` numbers the text runs of apps whose typing is kept more closely than by a count:
+    their text_held, text_run and key rows have it. `char` is the one character that a key of a run made and `text` what
+    the run came to, both after the text detector. `t_end_us` ends a text_run, gap or pause. `target_…` describe the
+    element that was clicked or typed into; its name is after the text detector. `app` is the rule's name of the app
+    that it went to: the window under the pointer; for keys the one that has the keyboard; for a release that tells no
+    place, its press's. `frame_id` is the last frame at or before the event, `frame_age_us` the time since that frame
+    was last known to equal the screen.
     """
 
     t_us: int
@@ -101,12 +121,18 @@ class RedactedEvent:
     scroll_dy: float | None = None
     key: str | None = None
     keycode: int | None = None
-    key_class: str | None = None
+    key_class: KeyClass | None = None
+    char: str | None = None
     mods: int | None = None
     injected: bool | None = None
+    run: int | None = None
+    text: str | None = None
     count_bucket: CountBucket | None = None
     edited: bool | None = None
     pasted: bool | None = None
+    target_role: ElementRole | None = None
+    target_name: str | None = None
+    target_rect: Rect | None = None
     reason: GapReason | None = None
     channel: Channel | None = None
     context_id: int | None = None

@@ -9,7 +9,8 @@ from enum import StrEnum
 from typing import Annotated
 
 from recorder.model.consent import Category, Purpose
-from recorder.model.redacted import Channel, CountBucket, EventKind, GapReason, RedactionMethod, Trigger
+from recorder.model.element import ElementRole
+from recorder.model.redacted import Channel, CountBucket, EventKind, GapReason, KeyClass, RedactionMethod, Trigger
 
 SCHEMA_VERSION = 1
 
@@ -82,6 +83,8 @@ _CLICKS = (Category.POINTER_CLICKS,)
 _KEYS = (Category.SHORTCUTS,)
 _SHAPE = (Category.KEY_SHAPE,)
 _TYPING = (Category.KEY_SHAPE, Category.TEXT_CONTENT)
+_TEXT = (Category.TEXT_CONTENT,)
+_ELEMENTS = (Category.ACCESSIBILITY_TEXT,)
 _PICTURES = (Category.SCREENSHOTS,)
 _ID = "made by this program; describes nothing"
 _RULE_NAME = "the name of the volunteer's own app rule; never a window's or process' own name"
@@ -92,8 +95,10 @@ KIND_NEEDS: dict[EventKind, tuple[Category, ...]] = {
     EventKind.BUTTON: _CLICKS,
     EventKind.WHEEL: _CLICKS,
     EventKind.KEY: (Category.SHORTCUTS, Category.KEY_SHAPE),
+    EventKind.TEXT_HELD: _TYPING,
     EventKind.TEXT_RUN: _TYPING,
     EventKind.PASTE: (Category.KEY_SHAPE, Category.SHORTCUTS, Category.TEXT_CONTENT),
+    EventKind.TARGET: _ELEMENTS,
     EventKind.SECRET_ENTRY: (),
     EventKind.GAP: (),
     EventKind.PAUSE: (),
@@ -144,11 +149,15 @@ class EventRow:
     keycode: Annotated[int | None, Col(arrow="int32", doc="evdev's code, only together with key", needs=_KEYS)]
     key_class: Annotated[
         str | None,
+        Col(arrow="string", doc="what a key of a text run did", needs=_SHAPE, closed=KeyClass),
+    ]
+    char: Annotated[
+        str | None,
         Col(
             arrow="string",
-            doc="letter, digit, space, punctuation, named",
-            needs=_SHAPE,
-            redacted="the class of a key, one of a few words of the guard's",
+            doc="the character that a key of a text run made; null where it is masked",
+            needs=_TEXT,
+            redacted="text detector of the guard, over several views of the run",
         ),
     ]
     mods: Annotated[
@@ -156,11 +165,28 @@ class EventRow:
         Col(arrow="int32", doc="bits: shift 1 ctrl 2 alt 4 super 8 altgr 16 caps 32 num 64", needs=(*_CLICKS, *_KEYS)),
     ]
     injected: Annotated[bool | None, Col(arrow="bool", doc="made by a program, not by a device")]
+    run: Annotated[int | None, Col(arrow="int64", doc="counts text runs; its rows share it", needs=_TYPING)]
+    text: Annotated[
+        str | None,
+        Col(
+            arrow="string",
+            doc="what a text run came to, masked stretches by their kind in brackets",
+            needs=_TEXT,
+            redacted="text detector of the guard, over several views of the run",
+        ),
+    ]
     count_bucket: Annotated[
         str | None, Col(arrow="string", doc="keys of a text run, coarsely", needs=_TYPING, closed=CountBucket)
     ]
     edited: Annotated[bool | None, Col(arrow="bool", doc="a text run with corrections in it", needs=_TYPING)]
     pasted: Annotated[bool | None, Col(arrow="bool", doc="a text run with a paste in it", needs=_TYPING)]
+    target_role: Annotated[
+        str | None, Col(arrow="string", doc="what was clicked or typed into", needs=_ELEMENTS, closed=ElementRole)
+    ]
+    target_name: Annotated[
+        str | None, Col(arrow="string", doc="its label", needs=_ELEMENTS, redacted="text detector of the guard")
+    ]
+    target_rect: Annotated[RectValue | None, Col(doc="its bounds", needs=_ELEMENTS)]
     reason: Annotated[str | None, Col(arrow="string", doc="why something was withheld", closed=GapReason)]
     channel: Annotated[str | None, Col(arrow="string", doc="which stream a gap stands in for", closed=Channel)]
     context_id: Annotated[int | None, Col(arrow="int64", doc="the context in force")]
@@ -260,7 +286,7 @@ class TargetValue:
     """What a step acted on, as screen readers name it."""
 
     rect: Annotated[RectValue | None, Col(doc="bounds")]
-    role: Annotated[str | None, Col(arrow="string", doc="its role", redacted="a role's name of the platform")]
+    role: Annotated[str | None, Col(arrow="string", doc="its role", closed=ElementRole)]
     name: Annotated[
         str | None,
         Col(arrow="string", doc="its label", needs=(Category.ACCESSIBILITY_TEXT,), redacted="text detector"),

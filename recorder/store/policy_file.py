@@ -124,7 +124,10 @@ class _Reader:
             self._refuse("app", index, "executable", "must be a resolved absolute path")
         return AppRule(
             name=name,
-            **identities,
+            executable=executable,
+            wm_class=identities["wm_class"],
+            desktop_id=identities["desktop_id"],
+            bundle_id=identities["bundle_id"],
             text=self._choice(app, index, "text", TextLevel.NONE),
             pictures=self._choice(app, index, "pictures", PictureMode.MASKED),
         )

@@ -56,7 +56,9 @@ class RowMaker:
         self.categories = categories
         self.columns = journal_columns(columns_for(categories))
         self._kinds = {kind for kind, needs in KIND_NEEDS.items() if not needs or categories & set(needs)}
-        self._event_fields = attrgetter(*(name for name in self.columns["events"] if name != "seq"))
+        names = [name for name in self.columns["events"] if name != "seq"]
+        self._event_fields = attrgetter(*names)
+        self._target_at = names.index("target_rect") if "target_rect" in names else None
         self._frames_wanted = bool(self.columns["frames"])
         self._context, self._shown = None, {}
 
@@ -76,7 +78,10 @@ class RowMaker:
             return None
         if t_us > self._last_t_us:
             self._last_t_us = t_us
-        return "e", (self.next_seq(), *self._event_fields(event)), None
+        values = self._event_fields(event)
+        if self._target_at is not None and event.target_rect is not None:
+            values = (*values[: self._target_at], rect_value(event.target_rect), *values[self._target_at + 1 :])
+        return "e", (self.next_seq(), *values), None
 
     def _context_row(self, context: RedactedContext) -> Operation | None:
         self._last_t_us = max(self._last_t_us, context.t_us)

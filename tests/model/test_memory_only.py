@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recorder.model import raw
+from recorder.model.element import ElementRole
 from recorder.model.geometry import Monitor, Rect
 from recorder.model.memory_only import memory_only
 
@@ -81,7 +82,21 @@ STRATEGIES: dict[type, st.SearchStrategy[Any]] = {
         element=st.just(SECRET),
         role=st.sampled_from(raw.Role),
         rect=RECT,
+        kind=st.none() | st.sampled_from(ElementRole),
+        name=st.just(SECRET),
     ),
+    raw.RawTarget: st.builds(
+        raw.RawTarget,
+        t_ns=TIME,
+        pressed_ns=TIME,
+        window=st.none(),
+        kind=st.sampled_from(ElementRole),
+        name=st.just(SECRET),
+        rect=RECT,
+    ),
+    raw.RawDocument: st.builds(raw.RawDocument, t_ns=TIME, window=st.integers(1), url=st.just(SECRET)),
+    raw.RawPrivacy: st.builds(raw.RawPrivacy, t_ns=TIME, window=st.integers(1), private=st.none() | st.booleans()),
+    raw.RawFields: st.builds(raw.RawFields, t_ns=TIME, window=st.integers(1), rects=st.none() | st.tuples(RECT)),
     raw.RawSecret: st.builds(raw.RawSecret, t_ns=TIME, source=st.sampled_from(raw.SecretSource), active=st.booleans()),
     raw.RawFault: st.builds(raw.RawFault, t_ns=TIME, fault=st.sampled_from(raw.Fault), over=st.booleans()),
     raw.RawDamage: st.builds(raw.RawDamage, t_ns=TIME),
