@@ -5,7 +5,7 @@ the window known and allowed, is the input secret, does the consent have this ca
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any
 
 from recorder.guard.allowlist import Allowlist
 from recorder.guard.books import Books
@@ -15,8 +15,8 @@ from recorder.guard.frame import Frames
 from recorder.guard.gaps import Gaps
 from recorder.guard.keyboard import Keyboard, Moment
 from recorder.guard.mint import Mint
-from recorder.guard.pointer import Under
-from recorder.guard.regions import Region, Shares, kept, recut, screen_at, screen_of, shares
+from recorder.guard.pointing import Pointing
+from recorder.guard.regions import Region, Shares, kept, recut, screen_of, shares
 from recorder.guard.secret import Secrecy
 from recorder.guard.states import GATE, Gate, Signal
 from recorder.guard.text import Masker
@@ -43,9 +43,7 @@ from recorder.model.raw import (
     RawWindows,
     Role,
 )
-from recorder.model.redacted import Channel, EventKind, GapReason, Redacted, RedactedEvent, Tally
-
-WHEEL_PAUSE_NS = 500_000_000  # a turn after this long is a new action
+from recorder.model.redacted import Channel, GapReason, Redacted, Tally
 
 # Those that close the gate; without accessibility it stays open, and every role is unknown.
 FAULT_REASONS = {
@@ -54,15 +52,6 @@ FAULT_REASONS = {
     Fault.DISPLAY_LOST: GapReason.DISPLAY_LOST,
     Fault.WINDOWS_UNKNOWN: GapReason.WINDOW_UNKNOWN,
 }
-
-_Positioned: TypeAlias = RawPointer | RawButton | RawWheel
-
-
-class _Press(NamedTuple):
-    """What became of a button's press: why it was withheld, None when it was stored; and whose window it went to."""
-
-    reason: GapReason | None
-    app: str | None
 
 
 class Guard:
@@ -89,23 +78,23 @@ class Guard:
             self._mint, self._books, self._gaps, act=self._frames.action, moment=self._moment_of_focus
         )
         self._contexts = Contexts(self._mint, source, Titles(text))
-        self._under = Under()
+        self._pointing = Pointing(
+            self._mint, self._books, self._gaps, self._frames, self._contexts, self._secrecy, closed=self._closed
+        )
         self._state = Gate.OPEN
         self._since_ns = t0_ns  # nothing from before this may be stored
         self._paused_ns = t0_ns
         self._windows: RawWindows | None = None
         self._region: Region | None = None
         self._refusal: GapReason | None = GapReason.WINDOW_UNKNOWN  # why the focused window may not be recorded
-        self._pressed: dict[int, _Press] = {}  # buttons that are down
-        self._wheel_ns = t0_ns - WHEEL_PAUSE_NS
         self._blocked_apps = blocked_apps
         self._policy = policy
         self._rules(policy, categories, blocked_apps)
         self._on: dict[type, Callable[[Any, list[Redacted]], None]] = {
-            RawPointer: self._on_pointer,
+            RawPointer: self._pointing.pointer,
             RawKey: self._on_key,
             RawButton: self._on_button,
-            RawWheel: self._on_wheel,
+            RawWheel: self._pointing.wheel,
             RawWindows: self._on_windows,
             RawFocus: self._on_focus,
             RawSecret: self._on_secret,
@@ -264,7 +253,7 @@ class Guard:
         # The stretch is stated by its own row; only an end has none, so what it cut off gets one.
         self._keyboard.drop(reason, t_ns, out, gap=reason is GapReason.STOPPED)
         self._keyboard.forget_pressed()
-        self._pressed.clear()
+        self._pointing.forget_pressed()
         self._frames.forget()
         self._windows = None
         self._refocus(t_ns, out)
@@ -307,14 +296,14 @@ class Guard:
         self._frames.pacing = policy.pacing
         self._keyboard.categories = categories
         self._contexts.categories = categories
+        self._pointing.categories = categories
 
     def _new_rules(
         self, policy: Policy, categories: frozenset[Category], blocked_apps: frozenset[str], t_ns: int
     ) -> list[Redacted]:
         out: list[Redacted] = []
         self._rules(policy, categories, blocked_apps)
-        # The rule that allowed a press may be gone, and then its name is told no more.
-        self._pressed = {button: press._replace(app=None) for button, press in self._pressed.items()}
+        self._pointing.forget_apps()
         self._frames.rules_changed(self._kept)
         self._refocus(t_ns, out)
         if Category.APP_NAMES not in categories:
@@ -343,7 +332,7 @@ class Guard:
         """Work out again all that follows from the stack, the rules and the gate."""
         windows = self._windows
         self._region = None if windows is None else kept(windows, self._allowlist.allows)
-        self._under.follow(windows, self._allowlist, self._region or ())
+        self._pointing.follow(windows, self._allowlist, self._region or ())
         window = _focused(windows)
         verdict = GapReason.WINDOW_UNKNOWN if window is None else self._allowlist.judge(window)
         rule = verdict if isinstance(verdict, AppRule) else None
@@ -393,96 +382,12 @@ class Guard:
         else:
             self._keyboard.key(raw, self._refusal, out)
 
-    def _on_pointer(self, raw: RawPointer, out: list[Redacted]) -> None:
-        self._books.seen("pointermove")
-        if self._passes(raw, "pointermove", Category.POINTER_PATH, out):
-            self._keep_pointer(raw, "pointermove", EventKind.POINTERMOVE, out)
-
-    def _on_wheel(self, raw: RawWheel, out: list[Redacted]) -> None:
-        self._books.seen("wheel")
-        if not self._passes(raw, "wheel", Category.POINTER_CLICKS, out):
-            return
-        if raw.t_ns - self._wheel_ns >= WHEEL_PAUSE_NS:
-            self._frames.action(raw.t_ns, out)
-        self._wheel_ns = raw.t_ns
-        self._keep_pointer(raw, "wheel", EventKind.WHEEL, out)
-
     def _on_button(self, raw: RawButton, out: list[Redacted]) -> None:
-        self._books.seen("button")
-        if not raw.pressed:
-            return self._on_release(raw, out)
-        self._keyboard.interrupted(raw.t_ns)
-        reason = self._pointer_refusal(raw, Category.POINTER_CLICKS)
-        self._pressed[raw.button] = _Press(reason, self._app_at(raw) if reason is None else None)
-        if reason is not None:
-            return self._withhold_pointer(raw, "button", reason, out)
-        self._frames.action(raw.t_ns, out)
-        return self._keep_pointer(raw, "button", EventKind.BUTTON, out)
-
-    def _on_release(self, raw: RawButton, out: list[Redacted]) -> None:
-        """A release shares the fate of its press, but never tells a place in a window that is not allowed."""
-        # Without a press it was pressed before anything was recorded: on nobody knows what.
-        press = self._pressed.pop(raw.button, _Press(GapReason.WINDOW_UNKNOWN, None))
-        reason = self._closed(raw.t_ns)
-        if reason is None:
-            reason = press.reason if Category.POINTER_CLICKS in self._categories else GapReason.CATEGORY_OFF
-        if reason is not None:
-            self._withhold_pointer(raw, "button", reason, out)
+        if raw.pressed:
+            self._keyboard.interrupted(raw.t_ns)
+            self._pointing.press(raw, out)
         else:
-            outside = self._secrecy.locked or self._under.refusal(raw.x, raw.y) is not None
-            self._keep_pointer(raw, "button", EventKind.BUTTON, out, hidden=press if outside else None)
-
-    def _passes(self, raw: _Positioned, kind: str, category: Category, out: list[Redacted]) -> bool:
-        reason = self._pointer_refusal(raw, category)
-        if reason is not None:
-            self._withhold_pointer(raw, kind, reason, out)
-        return reason is None
-
-    def _pointer_refusal(self, raw: _Positioned, category: Category) -> GapReason | None:
-        closed = self._closed(raw.t_ns)
-        if closed is not None:
-            return closed
-        if category not in self._categories:
-            return GapReason.CATEGORY_OFF
-        return GapReason.SCREEN_LOCKED if self._secrecy.locked else self._under.refusal(raw.x, raw.y)
-
-    def _withhold_pointer(self, raw: _Positioned, kind: str, reason: GapReason, out: list[Redacted]) -> None:
-        self._books.withheld(kind, reason)
-        if self._closed(raw.t_ns) is None:  # a closed gate has a row of its own
-            self._gaps.withhold(Channel.POINTER, reason, raw.t_ns, out)
-
-    def _keep_pointer(
-        self, raw: _Positioned, kind: str, name: EventKind, out: list[Redacted], *, hidden: _Press | None = None
-    ) -> None:
-        """`hidden`: the press of a release whose place may not be told; it belongs to the app of that."""
-        self._gaps.kept(Channel.POINTER, out)
-        self._books.stored(kind)
-        screen = None if self._windows is None else screen_at(raw.x, raw.y, self._windows.monitors)
-        frame_id, frame_age_us = self._frames.at(screen, raw.t_ns)
-        button = raw if isinstance(raw, RawButton) else None
-        wheel = raw if isinstance(raw, RawWheel) else None
-        out.append(
-            RedactedEvent(
-                t_us=self._mint.t_us(raw.t_ns),
-                kind=name,
-                x=raw.x if hidden is None else None,
-                y=raw.y if hidden is None else None,
-                button=None if button is None else button.button,
-                pressed=None if button is None else button.pressed,
-                scroll_dx=None if wheel is None else wheel.dx,
-                scroll_dy=None if wheel is None else wheel.dy,
-                mods=None if isinstance(raw, RawPointer) else int(raw.mods),
-                injected=raw.injected,
-                context_id=self._contexts.context_id,
-                app=self._app_at(raw) if hidden is None else hidden.app,
-                frame_id=frame_id,
-                frame_age_us=frame_age_us,
-                seal=self._mint.seal,
-            )
-        )
-
-    def _app_at(self, raw: _Positioned) -> str | None:
-        return self._under.app(raw.x, raw.y) if Category.APP_NAMES in self._categories else None
+            self._pointing.release(raw, out)
 
     # Beside the event.
 

@@ -186,7 +186,7 @@ def test_a_guard_that_failed_lets_nothing_pass_for_good_and_says_so_at_once() ->
 
 def test_an_event_that_broke_the_guard_is_booked(monkeypatch: pytest.MonkeyPatch) -> None:
     made = guard()
-    monkeypatch.setattr(made._under, "refusal", lambda *_: 1 / 0)
+    monkeypatch.setattr(made._pointing._under, "refusal", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         made.step(move(100))
     made.fail(100 * MS)
