@@ -10,27 +10,23 @@ from collections.abc import Iterator, Sequence
 from itertools import count
 from typing import Any
 
-import mss
 import numpy as np
 import numpy.typing as npt
 import pytest
 from Xlib import X
 from Xlib.ext import shape
 
-from recorder.capture.backends.x11.apart import YOUNG_NS
 from recorder.capture.backends.x11.connection import open_display
 from recorder.capture.backends.x11.grabber import X11Grabber
-from recorder.capture.backends.x11.painted import DOUBT_NS, subtract
 from recorder.capture.backends.x11.pixmap_camera import PixmapCamera
 from recorder.capture.backends.x11.pixmaps import WindowPixmaps
 from recorder.capture.contract import KeepPlan
 from recorder.model.geometry import Rect
 from recorder.model.raw import RawFrame, RawWindows
-from tests.capture.x11.paint import BLUE, GREEN, RED, YELLOW, Background, Painter
+from tests.capture.x11.paint import BLUE, GREEN, RED, Painter
+from tests.capture.x11.storm import SETTLED_S, Naive, Sight, run_storm, settle
 from tests.capture.x11.test_grabber import area, colours, only
 from tests.desktop import FADES, VirtualDesktop, await_compositor, bare_desktop, enter, start_fading
-
-SETTLED_S = (YOUNG_NS + DOUBT_NS) / 1e9 + 0.3
 
 
 @pytest.fixture(params=sorted(FADES))
@@ -53,48 +49,6 @@ def painter(grabber: X11Grabber) -> Iterator[Painter]:
         yield client
 
 
-class Naive:
-    """A plan that also reads what it keeps from the root window, right when the grabber is about to read."""
-
-    def __init__(self, plan: KeepPlan) -> None:
-        self._plan = plan
-        self._camera = mss.MSS(with_cursor=False)
-        self.foreign_px = 0
-
-    def __call__(self, windows: RawWindows) -> Sequence[Rect]:
-        kept = self._plan(windows)
-        self.foreign_px = 0
-        for part in filter(None, (rect.intersect(Rect(0, 0, 1920, 1080)) for rect in kept)):
-            raw = self._camera.grab((part.x, part.y, part.right, part.bottom)).raw
-            bgrx = np.frombuffer(raw, np.uint8).reshape(-1, 4)
-            self.foreign_px += int(((bgrx[:, 0] > 30) | (bgrx[:, 1] > 30)).sum())
-        return kept
-
-
-class Sight:
-    """What a run saw: steady frames, what was in them, and what the root window showed in the same moments."""
-
-    def __init__(self) -> None:
-        self.steady = self.read = self.naive_leaks = 0
-        self.colours: set[int] = set()
-        self.allowed_px = 0
-
-    def look(self, grabber: X11Grabber, plan: Naive) -> RawFrame | None:
-        frame = grabber.grab(plan)
-        if frame is None or not frame.steady:
-            return None
-        found = colours(frame)
-        self.steady += 1
-        self.read += RED in found
-        self.naive_leaks += plan.foreign_px > 0
-        self.colours |= found
-        return frame
-
-
-def settle(grabber: X11Grabber, seconds: float = SETTLED_S) -> None:
-    grabber.rest(seconds)
-
-
 def everything(grabber: X11Grabber, plan: KeepPlan) -> RawFrame:
     """A frame with all that is kept, whatever was read before."""
     variants = count(1)
@@ -113,48 +67,6 @@ def everything(grabber: X11Grabber, plan: KeepPlan) -> RawFrame:
     pytest.fail("the windows never stood still")
 
 
-def storm(painter: Painter, red: Any, others: Sequence[Any], per_second: float) -> "Background":
-    """Windows that are raised, moved, unmapped, mapped, resized, and popups, all at `per_second` changes."""
-
-    def step(number: int) -> None:
-        one = others[number // 10 % len(others)]
-        match number % 10:
-            case 0 | 5:
-                painter.lift(one)
-            case 1 | 6:
-                one.unmap()  # fades out while what lay below counts as visible
-            case 2:
-                painter.move(red, 100 + number % 37, 100 + number % 23)
-            case 3 | 8:
-                one.map()
-            case 7:
-                painter.window(YELLOW, 200, 150, 120, 200).destroy()  # a popup, gone at once, fading in and out
-            case 4 if number % 60 == 4:  # what this brings shows the others until it is drawn
-                red.configure(width=560 - number % 40, height=460 - number % 30)
-            case _:
-                painter.lift(red)
-        painter.display.sync()
-        if number % 60 not in (4, 5, 6):
-            painter.fill(red, RED)
-        time.sleep(1 / per_second)
-
-    return Background(step)
-
-
-def run_storm(painter: Painter, grabber: X11Grabber, *, hollow: bool, per_second: float, seconds: float) -> Sight:
-    red = painter.window(RED, 100, 100, 500, 400, hollow=hollow)
-    others = [painter.window(colour, 300, 200, 500, 400) for colour in (BLUE, GREEN)]
-    painter.fill(red, RED)
-    painter.appeared = lambda: None
-    settle(grabber)
-    sight, plan, end = Sight(), Naive(only(RED)), time.monotonic() + seconds
-    with storm(painter, red, others, per_second):
-        while time.monotonic() < end:
-            grabber.wait(0.05)
-            sight.look(grabber, plan)
-    return sight
-
-
 @pytest.mark.parametrize("hollow", [False, True], ids=["with_background", "without_background"])
 @pytest.mark.parametrize("per_second", [10, 30])
 def test_no_foreign_pixel_in_any_steady_frame_while_windows_fade_and_switch(
@@ -166,20 +78,6 @@ def test_no_foreign_pixel_in_any_steady_frame_while_windows_fade_and_switch(
     assert sight.steady >= 30
     assert sight.read >= 10
     assert sight.naive_leaks >= 1  # the root window showed what was hidden, in moments that looked just as steady
-
-
-@pytest.mark.soak
-@pytest.mark.timeout(900)
-@pytest.mark.parametrize("hollow", [False, True], ids=["with_background", "without_background"])
-@pytest.mark.parametrize("per_second", [10, 30, 200])
-def test_thousands_of_steady_frames_without_a_foreign_pixel(
-    painter: Painter, grabber: X11Grabber, per_second: float, hollow: bool
-) -> None:
-    sight = run_storm(painter, grabber, hollow=hollow, per_second=per_second, seconds=60)
-
-    assert sight.colours <= {RED, 0}
-    assert sight.steady >= 400
-    assert sight.naive_leaks >= 1
 
 
 def test_a_window_that_fades_out_over_an_allowed_one_is_in_no_picture(painter: Painter, grabber: X11Grabber) -> None:
