@@ -47,6 +47,18 @@ def choose_backend(name: str | None = None) -> Backend:
             raise UsageError("there is no such capture backend", hint=f"one of: {', '.join(NAMES)}")
 
 
+def lock_in() -> list[str]:
+    """Cut this process off from the network for good, display or none; what was given up, in words.
+
+    Raises: PlatformError where that can't be had.
+    """
+    if sys.platform == "linux":
+        from recorder.capture.backends import linux_jail
+
+        return linux_jail.enter()
+    return choose_backend().jail()
+
+
 def _around_pynput() -> "tuple[Backend, Look]":
     """What pynput lacks: everything but input."""
     base = choose_backend()

@@ -40,6 +40,7 @@ COMMANDS: dict[str, Entry] = {
     "list": Entry("sessions", "list_", "List your sessions."),
     "show": Entry("show", "show", "Show what a session holds."),
     "review": Entry("review", "review", "Search, approve or reject what was recorded."),
+    "audit": Entry("audit", "audit", "Have all of it read a second time before you approve."),
     "delete": Entry("delete", "delete", "Delete for good."),
     "export": Entry("export", "export", "Write what you approved to a folder. Sends nothing."),
     "withdraw": Entry("withdraw", "withdraw", "End your consent and destroy what was recorded."),

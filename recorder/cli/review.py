@@ -58,6 +58,7 @@ def look(session: str, no_browser: bool) -> None:
         (f"recorder show {session_id} --frames DIR", "see every picture"),
         (f"recorder show {session_id} --events", "see every event"),
         ("recorder review search TEXT", "find a word anywhere"),
+        (f"recorder audit {session_id}", "have all of it read a second time, by other means"),
         (f"recorder delete --session {session_id}", "delete it (also: --between, --app)"),
         (f"recorder review approve {session_id}", "let it be exported, exactly as it is now"),
         (f"recorder review reject {session_id}", "keep it here"),

@@ -51,6 +51,7 @@ class Action(StrEnum):
     POLICY_CHANGED = "policy_changed"
     REVIEW_APPROVED = "review_approved"
     REVIEW_REJECTED = "review_rejected"
+    AUDITED = "audited"
     DELETED = "deleted"
     FORGOTTEN = "forgotten"
     EXPORTED = "exported"
