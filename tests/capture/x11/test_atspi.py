@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jeepney import DBusAddress, new_method_call, new_signal
 
-from recorder.capture.backends.x11 import atspi
-from recorder.capture.backends.x11.atspi import Atspi, Element, Facts, judge
+from recorder.capture.backends.x11 import atspi, atspi_wire
+from recorder.capture.backends.x11.atspi import Atspi, Facts, judge
+from recorder.capture.backends.x11.atspi_wire import Element
 from recorder.capture.backends.x11.bus import Bus, BusLostError, InterruptedCallError, Waker
 from recorder.capture.backends.x11.focus_tracker import SecretMemory
 from recorder.model.geometry import Rect
@@ -206,7 +207,7 @@ def _answer_once(server: socket.socket, answer: bytes) -> None:
 
 
 NONSENSE = st.recursive(
-    st.one_of(st.integers(), st.text(max_size=3), st.booleans(), st.just(atspi.COMPONENT)),
+    st.one_of(st.integers(), st.text(max_size=3), st.booleans(), st.just(atspi_wire.COMPONENT)),
     lambda inner: st.one_of(
         st.lists(inner, max_size=4),
         st.lists(inner, max_size=4).map(tuple),
@@ -222,7 +223,7 @@ def test_nonsense_answers_are_no_facts_or_facts_but_never_an_error(answers: list
 
     assert facts is None or isinstance(facts, Facts)
     for answer in answers:
-        atspi._parse_rect(answer)
-        atspi._parse_count(answer)
-        atspi._parse_references(answer)
-        atspi._parse_variant_reference(answer)
+        atspi_wire.parse_rect(answer)
+        atspi_wire.parse_count(answer)
+        atspi_wire.parse_references(answer)
+        atspi_wire.parse_variant_reference(answer)

@@ -5,23 +5,33 @@ never listens to keystrokes, never asks an element without the Component interfa
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self, TypeGuard
+from typing import Self
 
 from jeepney import DBusAddress, Message, new_method_call
 
+from recorder.capture.backends.x11.atspi_wire import (
+    ACCESSIBLE,
+    COMPONENT,
+    COORDINATES_ON_SCREEN,
+    PROPERTIES,
+    Element,
+    ask,
+    parse_count,
+    parse_rect,
+    parse_references,
+    parse_states,
+    parse_variant_reference,
+)
 from recorder.capture.backends.x11.bus import Body, Bus, BusLostError, Waker
 from recorder.model.geometry import Rect
 from recorder.model.raw import Role
 
-ACCESSIBLE = "org.a11y.atspi.Accessible"
-COMPONENT = "org.a11y.atspi.Component"
 OBJECT_EVENT = "org.a11y.atspi.Event.Object"
 WINDOW_EVENT = "org.a11y.atspi.Event.Window"
-_PROPERTIES = "org.freedesktop.DBus.Properties"
 _LAUNCHER = DBusAddress("/org/a11y/bus", "org.a11y.Bus", "org.a11y.Bus")
-_STATUS = DBusAddress("/org/a11y/bus", "org.a11y.Bus", _PROPERTIES)
+_STATUS = DBusAddress("/org/a11y/bus", "org.a11y.Bus", PROPERTIES)
 _REGISTRY = DBusAddress("/org/a11y/atspi/registry", "org.a11y.atspi.Registry", "org.a11y.atspi.Registry")
 _ROOT_PATH = "/org/a11y/atspi/accessible/root"
 
@@ -54,19 +64,6 @@ STATE_MANAGES_DESCENDANTS = 1 << 31
 _BATCH = 64
 _MAX_CHILDREN = 256
 _MAX_DEPTH = 64
-_COORDINATES_ON_SCREEN = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Element:
-    """An accessible object: the unique bus name of its application, and its object path there."""
-
-    bus_name: str
-    path: str
-
-    @property
-    def identity(self) -> str:
-        return self.bus_name + self.path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -122,13 +119,13 @@ class Atspi:
     def facts(self, element: Element, deadline_s: float) -> Facts | None:
         """None when the element does not answer everything in time, or answers nonsense."""
         methods = ("GetRole", "GetState", "GetInterfaces", "GetAttributes")
-        answers = self.bus.call_all([_ask(element, ACCESSIBLE, method) for method in methods], deadline_s=deadline_s)
+        answers = self.bus.call_all([ask(element, ACCESSIBLE, method) for method in methods], deadline_s=deadline_s)
         return _parse_facts(answers)
 
     def bounds(self, element: Element, deadline_s: float) -> Rect | None:
         """In physical pixels of the virtual desktop. Only for elements that have the Component interface."""
-        question = _ask(element, COMPONENT, "GetExtents", "u", (_COORDINATES_ON_SCREEN,))
-        return _parse_rect(self.bus.call(question, deadline_s=deadline_s))
+        question = ask(element, COMPONENT, "GetExtents", "u", (COORDINATES_ON_SCREEN,))
+        return parse_rect(self.bus.call(question, deadline_s=deadline_s))
 
     def pid(self, bus_name: str, deadline_s: float) -> int | None:
         """The process behind a bus name, vouched for by the bus; remembered, as it never changes."""
@@ -146,8 +143,8 @@ class Atspi:
     def top_level(self, element: Element, deadline_s: float) -> Element | None:
         """The frame or dialog that holds an element: its last ancestor below the application. None when unclear."""
         for _ in range(_MAX_DEPTH):
-            question = _ask(element, _PROPERTIES, "Get", "ss", (ACCESSIBLE, "Parent"))
-            parent = _parse_variant_reference(self.bus.call(question, deadline_s=deadline_s))
+            question = ask(element, PROPERTIES, "Get", "ss", (ACCESSIBLE, "Parent"))
+            parent = parse_variant_reference(self.bus.call(question, deadline_s=deadline_s))
             if parent is None or parent.bus_name != element.bus_name:
                 return None
             if parent.path == _ROOT_PATH:
@@ -157,7 +154,7 @@ class Atspi:
 
     def is_active(self, top_level: Element, deadline_s: float) -> bool:
         """Whether the application itself believes that this window has the keyboard."""
-        states = _parse_states(self.bus.call(_ask(top_level, ACCESSIBLE, "GetState"), deadline_s=deadline_s))
+        states = parse_states(self.bus.call(ask(top_level, ACCESSIBLE, "GetState"), deadline_s=deadline_s))
         return states is not None and bool(states & STATE_ACTIVE)
 
     def find_focused(self, pid: int, deadline_s: float) -> Element | None:
@@ -200,21 +197,21 @@ class Atspi:
         return found if time.monotonic() < deadline_s else None
 
     def _states(self, elements: Sequence[Element], deadline_s: float) -> list[int]:
-        answers = self._ask_all([_ask(element, ACCESSIBLE, "GetState") for element in elements], deadline_s)
-        return [_parse_states(answer) or 0 for answer in answers]
+        answers = self.ask_all([ask(element, ACCESSIBLE, "GetState") for element in elements], deadline_s)
+        return [parse_states(answer) or 0 for answer in answers]
 
     def _all_children(self, elements: Sequence[Element], deadline_s: float) -> list[Element]:
         """Children of those elements that have few enough of them."""
-        counts = self._ask_all([_ask(e, _PROPERTIES, "Get", "ss", (ACCESSIBLE, "ChildCount")) for e in elements],
+        counts = self.ask_all([ask(e, PROPERTIES, "Get", "ss", (ACCESSIBLE, "ChildCount")) for e in elements],
                                deadline_s)  # fmt: skip
-        parents = [e for e, answer in zip(elements, counts, strict=True) if 0 < _parse_count(answer) <= _MAX_CHILDREN]
-        answers = self._ask_all([_ask(element, ACCESSIBLE, "GetChildren") for element in parents], deadline_s)
-        return [child for answer in answers for child in _parse_references(answer)]
+        parents = [e for e, answer in zip(elements, counts, strict=True) if 0 < parse_count(answer) <= _MAX_CHILDREN]
+        answers = self.ask_all([ask(element, ACCESSIBLE, "GetChildren") for element in parents], deadline_s)
+        return [child for answer in answers for child in parse_references(answer)]
 
     def _children(self, element: Element, deadline_s: float) -> list[Element]:
-        return _parse_references(self.bus.call(_ask(element, ACCESSIBLE, "GetChildren"), deadline_s=deadline_s))
+        return parse_references(self.bus.call(ask(element, ACCESSIBLE, "GetChildren"), deadline_s=deadline_s))
 
-    def _ask_all(self, messages: Sequence[Message], deadline_s: float) -> list[Body | None]:
+    def ask_all(self, messages: Sequence[Message], deadline_s: float) -> list[Body | None]:
         answers: list[Body | None] = []
         for start in range(0, len(messages), _BATCH):
             answers += self.bus.call_all(messages[start : start + _BATCH], deadline_s=deadline_s)
@@ -242,19 +239,13 @@ def set_enabled(session: Bus, enabled: bool, *, deadline_s: float) -> None:
     session.call(new_method_call(_STATUS, "Set", "ssv", arguments), deadline_s=deadline_s)
 
 
-def _ask(
-    element: Element, interface: str, method: str, signature: str | None = None, body: Iterable[object] = ()
-) -> Message:
-    return new_method_call(DBusAddress(element.path, element.bus_name, interface), method, signature, tuple(body))
-
-
 def _may_hold_focus(states: int, is_top_level: bool) -> bool:
     return is_top_level or bool(states & STATE_SHOWING and not states & STATE_MANAGES_DESCENDANTS)
 
 
 def _parse_facts(answers: Sequence[Body | None]) -> Facts | None:
     role, states, interfaces, attributes = answers
-    parsed_states = _parse_states(states)
+    parsed_states = parse_states(states)
     if not role or not isinstance(role[0], int) or parsed_states is None or interfaces is None or attributes is None:
         return None
     named = attributes[0] if attributes and isinstance(attributes[0], dict) else {}
@@ -265,39 +256,3 @@ def _parse_facts(answers: Sequence[Body | None]) -> Facts | None:
         input_type=str(named.get("text-input-type", "")),
         html_id=str(named.get("id", "")) if "tag" in named else "",
     )
-
-
-def _parse_states(answer: Body | None) -> int | None:
-    """A state set arrives as two 32-bit words, low word first."""
-    if not answer or not isinstance(answer[0], list) or len(answer[0]) != 2:
-        return None
-    low, high = answer[0]
-    return low | high << 32 if isinstance(low, int) and isinstance(high, int) else None
-
-
-def _parse_rect(answer: Body | None) -> Rect | None:
-    if not answer or not isinstance(answer[0], tuple) or len(answer[0]) != 4:
-        return None
-    x, y, width, height = answer[0]
-    if not all(isinstance(value, int) for value in answer[0]) or width <= 0 or height <= 0:
-        return None
-    return Rect(x, y, width, height)
-
-
-def _parse_count(answer: Body | None) -> int:
-    value = answer[0][1] if answer and isinstance(answer[0], tuple) and len(answer[0]) == 2 else None
-    return value if isinstance(value, int) else 0
-
-
-def _parse_references(answer: Body | None) -> list[Element]:
-    found = answer[0] if answer and isinstance(answer[0], list) else []
-    return [Element(*reference) for reference in found if _is_reference(reference)]
-
-
-def _parse_variant_reference(answer: Body | None) -> Element | None:
-    value = answer[0][1] if answer and isinstance(answer[0], tuple) and len(answer[0]) == 2 else None
-    return Element(*value) if _is_reference(value) else None
-
-
-def _is_reference(value: object) -> TypeGuard[tuple[str, str]]:
-    return isinstance(value, tuple) and len(value) == 2 and all(isinstance(part, str) and part for part in value)

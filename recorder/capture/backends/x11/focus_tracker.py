@@ -9,7 +9,8 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 from typing import TypeVar
 
-from recorder.capture.backends.x11.atspi import OBJECT_EVENT, STATE_EDITABLE, Atspi, Element, Facts, judge
+from recorder.capture.backends.x11.atspi import OBJECT_EVENT, STATE_EDITABLE, Atspi, Facts, judge
+from recorder.capture.backends.x11.atspi_wire import Element
 from recorder.capture.backends.x11.bus import Signal
 from recorder.model.geometry import Rect
 from recorder.model.raw import RawFocus, Role

@@ -1,0 +1,72 @@
+"""Words of the accessibility bus: questions to an element, and what their answers are taken to mean.
+
+An answer that isn't what the interface promises is no answer. Source: AT-SPI2's XML.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TypeGuard
+
+from jeepney import DBusAddress, Message, new_method_call
+
+from recorder.capture.backends.x11.bus import Body
+from recorder.model.geometry import Rect
+
+ACCESSIBLE = "org.a11y.atspi.Accessible"
+COMPONENT = "org.a11y.atspi.Component"
+COORDINATES_ON_SCREEN = 0
+PROPERTIES = "org.freedesktop.DBus.Properties"
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """An accessible object: the unique bus name of its application, and its object path there."""
+
+    bus_name: str
+    path: str
+
+    @property
+    def identity(self) -> str:
+        return self.bus_name + self.path
+
+
+def ask(
+    element: Element, interface: str, method: str, signature: str | None = None, body: Iterable[object] = ()
+) -> Message:
+    return new_method_call(DBusAddress(element.path, element.bus_name, interface), method, signature, tuple(body))
+
+
+def parse_states(answer: Body | None) -> int | None:
+    """A state set arrives as two 32-bit words, low word first."""
+    if not answer or not isinstance(answer[0], list) or len(answer[0]) != 2:
+        return None
+    low, high = answer[0]
+    return low | high << 32 if isinstance(low, int) and isinstance(high, int) else None
+
+
+def parse_rect(answer: Body | None) -> Rect | None:
+    if not answer or not isinstance(answer[0], tuple) or len(answer[0]) != 4:
+        return None
+    x, y, width, height = answer[0]
+    if not all(isinstance(value, int) for value in answer[0]) or width <= 0 or height <= 0:
+        return None
+    return Rect(x, y, width, height)
+
+
+def parse_count(answer: Body | None) -> int:
+    value = answer[0][1] if answer and isinstance(answer[0], tuple) and len(answer[0]) == 2 else None
+    return value if isinstance(value, int) else 0
+
+
+def parse_references(answer: Body | None) -> list[Element]:
+    found = answer[0] if answer and isinstance(answer[0], list) else []
+    return [Element(*reference) for reference in found if _is_reference(reference)]
+
+
+def parse_variant_reference(answer: Body | None) -> Element | None:
+    value = answer[0][1] if answer and isinstance(answer[0], tuple) and len(answer[0]) == 2 else None
+    return Element(*value) if _is_reference(value) else None
+
+
+def _is_reference(value: object) -> TypeGuard[tuple[str, str]]:
+    return isinstance(value, tuple) and len(value) == 2 and all(isinstance(part, str) and part for part in value)
