@@ -1,0 +1,362 @@
+"""What came out against what was meant: which sensitive key events show, and how much harmless text is left.
+
+Strict on purpose. A row is laid to the event of its very microsecond; failing that to the events between two such rows
+when there are just as many and all agree; failing that to the most sensitive event near it that makes its character. A
+row that no event explains is a leak. What texts show is looked up in any order: forwards, backwards, as typed, as read.
+"""
+
+import re
+import unicodedata
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby, pairwise
+from typing import NamedTuple
+
+from recorder.model.raw import Mods, RawKey
+from recorder.model.redacted import EventKind, KeyClass, RedactedContext, RedactedEvent
+from tests.guard.keyfuzz.drive import Row
+from tests.guard.keyfuzz.hands import Meant, Truth, keys
+from tests.guard.keyfuzz.person import Stream
+from tests.guard.keyfuzz.texts import Value
+
+COARSE_US = 100_000
+NEAR_US = 1_200_000  # further away no honest row is from its event
+CONSECUTIVE = 4
+# What stands where something was masked: `[card]`, or the constant that the typed text has.
+_CONSTANT = re.compile(r"\[[a-z_]+\]")
+MASK = "[masked]"
+
+
+class Shown(NamedTuple):
+    """A key row, and when it came out."""
+
+    out_us: int
+    row: RedactedEvent
+
+    @property
+    def masked(self) -> bool:
+        return self.row.key_class is KeyClass.MASKED and self.row.char is None
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key event: where it stands in the stream."""
+
+    t_us: int
+    raw: RawKey
+    truth: Truth
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """A value of which something shows. `shown`: the longest stretch of consecutive keys."""
+
+    seed: int
+    habit: str
+    value: Value
+    shown: int
+    keys: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Verdict:
+    """Of one stream, or of many together."""
+
+    events: int = 0
+    sensitive: int = 0
+    leaked: int = 0
+    values: int = 0
+    structured: int = 0
+    leaks: list[Leak] = field(default_factory=list)  # values with at least one event that shows
+    secret_events: int = 0
+    secret_shown: int = 0
+    unexplained: int = 0  # rows that no key event explains
+    named: int = 0  # rows of masked keys that tell the key by other means
+    rhythmic: int = 0  # stretches of masked keys whose times are not spread evenly
+    stretches: int = 0
+    ordinary: int = 0
+    kept: int = 0
+    holds_us: list[int] = field(default_factory=list)
+    by_habit: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def masked_share(self) -> float:
+        return 1 - self.leaked / max(1, self.sensitive)
+
+    @property
+    def kept_share(self) -> float:
+        return self.kept / max(1, self.ordinary)
+
+    @property
+    def broken(self) -> list[Leak]:
+        """Values with four consecutive keys left."""
+        return [leak for leak in self.leaks if leak.shown >= CONSECUTIVE]
+
+    @property
+    def broken_structured(self) -> list[Leak]:
+        return [leak for leak in self.broken if leak.value.structured]
+
+    def hold_s(self, share: float) -> float:
+        """The hold of which `share` of the shown keys had less, in seconds."""
+        held = sorted(self.holds_us)
+        return held[min(len(held) - 1, int(share * len(held)))] / 1e6 if held else 0.0
+
+    def add(self, other: "Verdict") -> None:
+        for name in self.__slots__:
+            mine, theirs = getattr(self, name), getattr(other, name)
+            if isinstance(mine, Counter):
+                mine.update(theirs)
+            elif isinstance(mine, list):
+                mine.extend(theirs)
+            else:
+                setattr(self, name, mine + theirs)
+
+
+def judge(stream: Stream, rows: Sequence[Row]) -> Verdict:
+    """`rows` in the order in which they came out."""
+    return _Judge(stream, rows).verdict()
+
+
+class _Judge:
+    """One stream."""
+
+    def __init__(self, stream: Stream, rows: Sequence[Row]) -> None:
+        self.stream, self.rows = stream, rows
+        self.keys = [Key(raw.t_ns // 1000, raw, truth) for raw, truth in keys(stream.happenings)]
+        self.times = [key.t_us for key in self.keys]
+        self.by_time = {key.t_us: at for at, key in enumerate(self.keys)}
+        self.shown: dict[int, int] = {}  # number of a key event that shows: when it came out
+        self.found = Verdict()
+
+    def verdict(self) -> Verdict:
+        runs = self._runs()
+        for run in runs:
+            self._lay(run)
+            for masked, stretch in groupby(run, key=lambda shown: shown.masked):
+                if masked:
+                    self._rhythm([shown.row.t_us for shown in stretch])
+        self._texts(runs)
+        self._surplus()
+        self._secret_rows()
+        return self._count()
+
+    # Rows to events.
+
+    def _runs(self) -> list[list[Shown]]:
+        """The key rows of each run, and those that show a character without one."""
+        runs: dict[int | None, list[Shown]] = defaultdict(list)
+        for out_us, row in self.rows:
+            if not isinstance(row, RedactedEvent) or row.kind is not EventKind.KEY:
+                continue
+            if row.run is not None or row.char is not None or row.text is not None:
+                runs[row.run].append(Shown(out_us, row))
+        return list(runs.values())
+
+    def _lay(self, run: list[Shown]) -> None:
+        laid = [self._exact(shown) for shown in run]
+        anchors = [-1, *(at for at, number in enumerate(laid) if number is not None), len(run)]
+        for left, right in pairwise(anchors):
+            if right - left > 1:
+                self._between(run, laid, left, right)
+        for shown, number in zip(run, laid, strict=True):
+            row = shown.row
+            if shown.masked:
+                # Masked keys are all alike: what else a row says would tell them apart.
+                self.found.named += bool(row.key or row.keycode or row.mods or row.text)
+                self.found.named += row.t_us in self.by_time
+                continue
+            number = self._worst(row) if number is None else number
+            if number is None:
+                self.found.unexplained += 1
+            else:
+                self.shown[number] = shown.out_us
+
+    def _exact(self, shown: Shown) -> int | None:
+        """The event of that microsecond, unless the row is masked."""
+        number = None if shown.masked else self.by_time.get(shown.row.t_us)
+        return number if number is not None and _agrees(shown, self.keys[number], 0) else None
+
+    def _between(self, run: list[Shown], laid: list[int | None], left: int, right: int) -> None:
+        """Lay the rows between two that are laid, if the events between those are as many and agree."""
+        before = laid[left] if left >= 0 else None
+        after = laid[right] if right < len(run) else None
+        rows = run[left + 1 : right]
+        for numbers in self._stretches(before, after, len(rows)):
+            if all(_agrees(row, self.keys[number], NEAR_US) for row, number in zip(rows, numbers, strict=True)):
+                for offset, number in enumerate(numbers):
+                    if not rows[offset].masked:
+                        laid[left + 1 + offset] = number
+                return
+
+    def _stretches(self, before: int | None, after: int | None, count: int) -> Iterable[list[int]]:
+        """Stretches of `count` events beside the laid ones: those of one element, then all of them."""
+        if before is None and after is None:
+            return
+        first, last = -1 if before is None else before, len(self.keys) if after is None else after
+        typed = [number for number in range(first + 1, last) if not _is_action(self.keys[number].raw)]
+        places = {self.keys[at].truth.where for at in (before, after) if at is not None}
+        for some in ([number for number in typed if self.keys[number].truth.where in places], typed):
+            if before is not None and after is not None:
+                if len(some) == count:
+                    yield some
+            elif len(some) >= count:
+                yield some[:count] if before is not None else some[-count:]
+
+    def _worst(self, row: RedactedEvent) -> int | None:
+        """The event near the row that it may be of, a sensitive one first."""
+        low = bisect_left(self.times, row.t_us - NEAR_US)
+        high = bisect_left(self.times, row.t_us + NEAR_US)
+        shown = Shown(0, row)
+        fitting = [at for at in range(low, high) if at not in self.shown and _agrees(shown, self.keys[at], NEAR_US)]
+        close = [at for at in fitting if _agrees(shown, self.keys[at], 2 * COARSE_US)] or fitting
+        return min(
+            close,
+            key=lambda at: (not self.keys[at].truth.sensitive, abs(self.keys[at].t_us - row.t_us)),
+            default=None,
+        )
+
+    # Times.
+
+    def _rhythm(self, times: list[int]) -> None:
+        """Masked keys that follow each other stand at even distances, whatever the hands did."""
+        if len(times) < 3:
+            return
+        gaps = [later - sooner for sooner, later in pairwise(times)]
+        even = max(gaps) - min(gaps) <= (COARSE_US if all(t_us % COARSE_US == 0 for t_us in times) else 2)
+        self.found.stretches += 1
+        self.found.rhythmic += not even
+
+    # Texts.
+
+    def _texts(self, runs: list[list[Shown]]) -> None:
+        """What any text of any row, or the characters of a run one after another, show of a value."""
+        texts = [text for row in self.rows for text in _texts_of(row)]
+        texts += ["".join(MASK if shown.masked else shown.row.char or "" for shown in run) for run in runs]
+        seen = set[str]().union(*map(_grams, texts))
+        by_value: dict[int, list[int]] = defaultdict(list)
+        for number, key in enumerate(self.keys):
+            if key.truth.value is not None and key.raw.pressed and _plain(key.raw.text or ""):
+                by_value[key.truth.value.number].append(number)
+        for numbers in by_value.values():
+            for order in self._orders(numbers):
+                self._look_up(order, seen)
+
+    def _surplus(self) -> None:
+        """Texts hold no more of any letter or digit than harmless keys made and keys that are known to show."""
+        made = Counter(
+            _plain(key.raw.text)
+            for number, key in enumerate(self.keys)
+            if key.raw.pressed and key.raw.text and (not key.truth.sensitive or number in self.shown)
+        )
+        told = Counter[str]()
+        for row in self.rows:
+            if isinstance(row.row, RedactedEvent) and row.row.text:
+                told.update(_plain(row.row.text))
+        self.found.unexplained += (told - made).total()
+
+    def _orders(self, numbers: list[int]) -> Iterable[list[int]]:
+        """The value's keys as they were typed and as they read, both ways."""
+        placed = [number for number in numbers if self.keys[number].truth.place is not None]
+        as_read = sorted(placed, key=lambda number: self.keys[number].truth.place or 0)
+        for order in (numbers, as_read):
+            yield order
+            yield order[::-1]
+
+    def _look_up(self, order: list[int], seen: set[str]) -> None:
+        letters = [_plain(str(self.keys[number].raw.text)) for number in order]
+        for at in range(len(order) - CONSECUTIVE + 1):
+            if "".join(letters[at : at + CONSECUTIVE]) in seen:
+                for number in order[at : at + CONSECUTIVE]:
+                    self.shown.setdefault(number, self.rows[-1].out_us)
+
+    # Password fields.
+
+    def _secret_rows(self) -> None:
+        """No row at all between the first and the last key of a password, masked or not: their number tells."""
+        visits: dict[tuple[int, str], list[int]] = defaultdict(list)
+        for key in self.keys:
+            if key.truth.meant is Meant.SECRET and key.truth.value is not None:
+                visits[key.truth.value.number, key.truth.where].append(key.t_us)
+        for times in visits.values():
+            for row in self.rows:
+                event = row.row
+                if isinstance(event, RedactedEvent) and event.kind is EventKind.KEY and event.run is not None:
+                    self.found.secret_shown += min(times) + 2 * COARSE_US < event.t_us <= max(times)
+
+    # Counting.
+
+    def _count(self) -> Verdict:
+        found = self.found
+        found.events = len(self.keys)
+        for number, key in enumerate(self.keys):
+            shows = number in self.shown
+            found.sensitive += key.truth.meant is Meant.VALUE
+            found.leaked += shows and key.truth.meant is Meant.VALUE
+            found.secret_events += key.truth.meant is Meant.SECRET
+            found.secret_shown += shows and key.truth.meant is Meant.SECRET
+            if key.truth.meant is Meant.PROSE and key.raw.pressed and key.raw.text and not key.raw.text.isspace():
+                found.ordinary += 1
+                found.kept += shows
+                if shows:
+                    found.holds_us.append(self.shown[number] - key.t_us)
+        for value in self.stream.values:
+            self._value(value)
+        return found
+
+    def _value(self, value: Value) -> None:
+        numbers = [at for at, key in enumerate(self.keys) if key.truth.value == value]
+        downs = [at for at in numbers if self.keys[at].raw.pressed and self.keys[at].raw.text is not None]
+        self.found.values += 1
+        self.found.structured += value.structured
+        shown = max((_longest([at in self.shown for at in order]) for order in self._orders(downs)), default=0)
+        leaked = sum(at in self.shown for at in numbers)
+        if leaked:
+            habit = self.stream.habits[value.number]
+            self.found.by_habit[habit] += leaked
+            self.found.leaks.append(Leak(self.stream.seed, habit, value, shown, leaked))
+
+
+def _agrees(shown: Shown, key: Key, near_us: int) -> bool:
+    """Whether the row may be that event's. A masked one may be any near it."""
+    row = shown.row
+    if row.pressed is not None and row.pressed != key.raw.pressed:
+        return shown.masked
+    if shown.masked:
+        return True
+    return (row.char is None or row.char == key.raw.text) and abs(row.t_us - key.t_us) <= near_us
+
+
+_ACTIONS = frozenset(("Return", "Tab", "Escape", "Left", "Right", "Up", "Down", "Home", "End", "Control_L", "Alt_L"))
+
+
+def _is_action(raw: RawKey) -> bool:
+    """Keys that have rows of their own, outside of runs."""
+    return raw.keysym in _ACTIONS or bool(raw.mods & (Mods.CTRL | Mods.ALT))
+
+
+def _texts_of(row: Row) -> Iterable[str]:
+    if isinstance(row.row, RedactedEvent):
+        yield from filter(None, (row.row.text, row.row.target_name, row.row.key))
+    elif isinstance(row.row, RedactedContext):
+        yield from filter(None, (row.row.window_title, row.row.url_host, row.row.url_path))
+
+
+def _plain(text: str) -> str:
+    """Its letters and digits, without accents: a dead key makes them, and texts may have them composed."""
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKD", _CONSTANT.sub("", text).casefold())))
+
+
+def _grams(text: str) -> set[str]:
+    """Stretches of four letters and digits of what stands between two masks."""
+    parts = map(_plain, _CONSTANT.split(text))
+    return {part[at : at + CONSECUTIVE] for part in parts for at in range(len(part) - CONSECUTIVE + 1)}
+
+
+def _longest(flags: Iterable[bool]) -> int:
+    best = run = 0
+    for flag in flags:
+        run = run + 1 if flag else 0
+        best = max(best, run)
+    return best
