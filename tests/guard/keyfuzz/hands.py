@@ -45,8 +45,8 @@ _SHIFTED = '~!@#$%^&*()_+QWERTYUIOP{}ASDFGHJKL:"|ZXCVBNM<>? '
 _CODES = (41, *range(2, 14), *range(16, 28), *range(30, 41), 43, *range(44, 54), 57)
 _MARKS = " !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 _MARK_NAMES = (
-    "space exclam quotedbl numbersign dollar percent ampersand apostrophe parenleft parenright asterisk plus comma minus "
-    "period slash colon semicolon less equal greater question at bracketleft backslash bracketright asciicircum "
+    "space exclam quotedbl numbersign dollar percent ampersand apostrophe parenleft parenright asterisk plus comma "
+    "minus period slash colon semicolon less equal greater question at bracketleft backslash bracketright asciicircum "
     "underscore grave braceleft bar braceright asciitilde"
 )
 _NAMES = dict(zip(_MARKS, _MARK_NAMES.split(), strict=True))

@@ -6,7 +6,6 @@ row that no event explains is a leak. What texts show is looked up in any order:
 """
 
 import re
-import unicodedata
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -19,7 +18,7 @@ from recorder.model.redacted import EventKind, KeyClass, RedactedContext, Redact
 from tests.guard.keyfuzz.drive import Row
 from tests.guard.keyfuzz.hands import Meant, Truth, keys
 from tests.guard.keyfuzz.person import Stream
-from tests.guard.keyfuzz.texts import Value
+from tests.guard.keyfuzz.texts import Value, grams, plain
 
 COARSE_US = 100_000
 NEAR_US = 1_200_000  # further away no honest row is from its event
@@ -233,27 +232,31 @@ class _Judge:
     def _texts(self, runs: list[list[Shown]]) -> None:
         """What any text of any row, or the characters of a run one after another, show of a value."""
         texts = [text for row in self.rows for text in _texts_of(row)]
-        texts += ["".join(MASK if shown.masked else shown.row.char or "" for shown in run) for run in runs]
-        seen = set[str]().union(*map(_grams, texts))
+        texts += [_in_order(run) for run in runs]
+        seen = set[str]().union(*map(_grams, texts)) - grams(self._prose())
         by_value: dict[int, list[int]] = defaultdict(list)
         for number, key in enumerate(self.keys):
-            if key.truth.value is not None and key.raw.pressed and _plain(key.raw.text or ""):
+            if key.truth.value is not None and key.raw.pressed and key.raw.text:
                 by_value[key.truth.value.number].append(number)
         for numbers in by_value.values():
             for order in self._orders(numbers):
                 self._look_up(order, seen)
 
+    def _prose(self) -> str:
+        """All harmless text, as it was typed."""
+        return "".join(key.raw.text or "" for key in self.keys if key.truth.meant is Meant.PROSE and key.raw.pressed)
+
     def _surplus(self) -> None:
         """Texts hold no more of any letter or digit than harmless keys made and keys that are known to show."""
         made = Counter(
-            _plain(key.raw.text)
+            plain(key.raw.text)
             for number, key in enumerate(self.keys)
             if key.raw.pressed and key.raw.text and (not key.truth.sensitive or number in self.shown)
         )
         told = Counter[str]()
         for row in self.rows:
             if isinstance(row.row, RedactedEvent) and row.row.text:
-                told.update(_plain(row.row.text))
+                told.update(plain(_CONSTANT.sub("", row.row.text)))
         self.found.unexplained += (told - made).total()
 
     def _orders(self, numbers: list[int]) -> Iterable[list[int]]:
@@ -265,10 +268,12 @@ class _Judge:
             yield order[::-1]
 
     def _look_up(self, order: list[int], seen: set[str]) -> None:
-        letters = [_plain(str(self.keys[number].raw.text)) for number in order]
-        for at in range(len(order) - CONSECUTIVE + 1):
-            if "".join(letters[at : at + CONSECUTIVE]) in seen:
-                for number in order[at : at + CONSECUTIVE]:
+        letters = [(at, plain(str(self.keys[number].raw.text))) for at, number in enumerate(order)]
+        letters = [(at, letter) for at, letter in letters if letter]
+        for first in range(len(letters) - CONSECUTIVE + 1):
+            some = letters[first : first + CONSECUTIVE]
+            if "".join(letter for _, letter in some) in seen:
+                for number in order[some[0][0] : some[-1][0] + 1]:
                     self.shown.setdefault(number, self.rows[-1].out_us)
 
     # Password fields.
@@ -343,15 +348,14 @@ def _texts_of(row: Row) -> Iterable[str]:
         yield from filter(None, (row.row.window_title, row.row.url_host, row.row.url_path))
 
 
-def _plain(text: str) -> str:
-    """Its letters and digits, without accents: a dead key makes them, and texts may have them composed."""
-    return "".join(filter(str.isalnum, unicodedata.normalize("NFKD", _CONSTANT.sub("", text).casefold())))
+def _in_order(run: list[Shown]) -> str:
+    """The characters of a run, one after another, as the keys went down."""
+    return "".join(MASK if shown.masked else shown.row.char or "" for shown in run if shown.row.pressed is not False)
 
 
 def _grams(text: str) -> set[str]:
     """Stretches of four letters and digits of what stands between two masks."""
-    parts = map(_plain, _CONSTANT.split(text))
-    return {part[at : at + CONSECUTIVE] for part in parts for at in range(len(part) - CONSECUTIVE + 1)}
+    return set[str]().union(*map(grams, _CONSTANT.split(text)))
 
 
 def _longest(flags: Iterable[bool]) -> int:

@@ -1,6 +1,7 @@
 """What a synthetic person types: harmless prose and code, and values that no recording may show."""
 
 import random
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -131,10 +132,15 @@ _MAKERS: dict[str, Callable[[Faker, random.Random], str]] = {
 }
 
 
+def plain(text: str) -> str:
+    """Its letters and digits, without accents: a dead key makes them, and texts may have them composed."""
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKD", text.casefold())))
+
+
 def grams(text: str, size: int = 4) -> set[str]:
     """All stretches of `size` letters and digits, whatever stands between them."""
-    plain = "".join(filter(str.isalnum, text.casefold()))
-    return {plain[at : at + size] for at in range(len(plain) - size + 1)}
+    letters = plain(text)
+    return {letters[at : at + size] for at in range(len(letters) - size + 1)}
 
 
 # Words that the text detector keeps: a leak of them from a password field can't hide behind a mask of the detector.
