@@ -27,7 +27,7 @@ _PLACEHOLDER = re.compile(r"\[[a-z_ ]{1,24}\]")  # what the guard puts in the pl
 _GONE = "\0"
 
 _EMAIL = re.compile(r"[^\s@<>\0]{1,64} ?(?:@|\(at\)|\[at\]) ?[^\W_][\w-]{0,62}(?:\.[\w-]{1,63}){1,6}")
-_DIGITS = re.compile(r"\d(?:[ ./()\-–]{0,2}\d){4,40}")
+_DIGITS = re.compile(r"\d(?:[ ./()\-–]{0,3}\d){4,40}")
 _IBAN = re.compile(r"\b[A-Za-z]{2}\d{2}(?: ?[A-Za-z0-9]{4}){2,7}(?: ?[A-Za-z0-9]{1,3})?\b")
 _IPV4 = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])")
 _IPV6 = re.compile(r"(?<![\w:])(?:[0-9A-Fa-f]{0,4}:){3,7}[0-9A-Fa-f]{1,4}(?![\w:])")
@@ -141,21 +141,26 @@ def _bits(token: str) -> float:
 def _pairs(text: str) -> Iterator[Stretch]:
     """Two or three words with capitals side by side: as names are written, at a sentence's start too."""
     run: list[re.Match[str]] = []
-    for found in [*_WORDS.finditer(text), None]:
-        apart = found is None or not run or text[run[-1].end() : found.start()] != " "
-        if found is not None and run and not apart and found[0] in _PARTICLES:
-            run.append(found)
-            continue
-        if apart or (found is not None and not _is_name_like(found[0])):
+    for found in _WORDS.finditer(text):
+        if run and not _beside(run[-1], text[run[-1].end() : found.start()]):
             yield from _name(run)
             run = []
-        if found is not None and _is_name_like(found[0]):
+        if found[0][0].isupper() or (run and found[0] in _PARTICLES):
             run.append(found)
+        else:
+            yield from _name(run)
+            run = []
+    yield from _name(run)
+
+
+def _beside(word: re.Match[str], gap: str) -> bool:
+    return gap == " " or (gap == ". " and len(word[0]) == 1)
 
 
 def _name(run: list[re.Match[str]]) -> Iterator[Stretch]:
+    capitals = sum(word[0][0].isupper() for word in run)
     named = [word for word in run if _is_name_like(word[0])]
-    if 2 <= len(named) < _TITLE_WORDS and not {word[0] for word in named} <= _PROGRAMS:
+    if len(named) >= 2 and capitals < _TITLE_WORDS and not {word[0] for word in named} <= _PROGRAMS:
         yield Stretch(named[0].start(), named[-1].end(), "capitalised_pair")
 
 
@@ -167,9 +172,9 @@ def _is_name_like(word: str) -> bool:
 RULES: tuple[Callable[[str], Iterator[Stretch]], ...] = (
     _labelled,
     _plain(_PREFIXED, "key_prefix"),
+    _plain(_QUERY, "address_with_query"),
     _plain(_EMAIL, "email"),
     _ibans,
-    _plain(_QUERY, "address_with_query"),
     _plain(_IPV4, "ip_address"),
     _plain(_IPV6, "ip_address"),
     _numbers,
