@@ -1,6 +1,10 @@
 """One monitor's picture in memory: kept pixels in, a masked picture out. Only what changed is examined again."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,6 +14,9 @@ from recorder.guard.regions import Region
 from recorder.model.geometry import Monitor, Rect
 from recorder.model.raw import RawPatch
 
+if TYPE_CHECKING:  # without a rule that asks for words nothing of it is loaded
+    from recorder.guard.reveal.page import Page
+
 # A changed pixel can make or break a ruling line this far away, and closing reaches 16 px further.
 MARGIN_X_PX, MARGIN_Y_PX = 144, 176
 _MOST_DIRTY = 64  # more separate changes than this are examined as one
@@ -18,12 +25,14 @@ _WHOLE = 0.6  # when this much is to be examined, examining everything costs no 
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """What examining a canvas found: counts of boxes and pixels for the frame's row."""
+    """What examining a canvas found: counts of boxes and pixels for the frame's row. `boxes` of which all is shown are
+    not counted."""
 
     boxes: int
     masked_px: int
     withheld_px: int
     secrets: int
+    fields: int = 0
 
 
 class Canvas:
@@ -32,8 +41,10 @@ class Canvas:
     Arrays are padded to multiples of 32, so that blocks and grid never need a special case at the right and below.
     """
 
-    def __init__(self, monitor: Monitor) -> None:
+    def __init__(self, monitor: Monitor, page: Page | None = None) -> None:
+        """`page` finds the words that may be shown; without it every text-like region is filled."""
         self.monitor = monitor
+        self._page = page
         height, width = -(-monitor.rect.height // 32) * 32, -(-monitor.rect.width // 32) * 32
         self._pixels: Bytes = np.zeros((height, width, 4), np.uint8)
         self._inside: Bytes = np.zeros((height, width), np.uint8)
@@ -45,6 +56,9 @@ class Canvas:
         self._dirty: list[Box] = []
         self._covers: tuple[Box, ...] = ()
         self._hidden: tuple[Box, ...] = ()
+        self._fields: tuple[Box, ...] = ()
+        self._words: tuple[Box, ...] = ()  # where words may be shown
+        self._legible: Bytes = self._inside  # 255 there; a plane of its own only when there is such a place
         self.changed = False  # the masked picture differs from the one that was minted last
 
     @property
@@ -57,6 +71,11 @@ class Canvas:
         """Pixels changed that were not examined yet."""
         return bool(self._dirty) or self.changed
 
+    @property
+    def unread(self) -> bool:
+        """Lines are waiting to be read, so that the next examination may show more."""
+        return self._page is not None and self._page.unread
+
     def reset(self, keep: Region) -> None:
         """Forget every pixel; from now on keep what lies in `keep` (virtual desktop coordinates)."""
         self._keep = tuple(self._local(rect) for rect in keep if rect.intersect(self.monitor.rect))
@@ -66,6 +85,9 @@ class Canvas:
             self._inside[y0:y1, x0:x1] = 255
         self._boxes = NO_BOXES
         self._dirty = [self._whole]
+        self._words = ()
+        if self._page is not None:
+            self._page.forget()
 
     def paint(self, patch: RawPatch) -> bool:
         """Take over the kept part of a patch; whatever else it holds is ignored. Returns whether any was.
@@ -82,7 +104,7 @@ class Canvas:
                 self._copy(source, rect, part)
         return len(self._dirty) > before
 
-    def _copy(self, source: "np.ndarray[tuple[int, int], np.dtype[np.uint32]]", rect: Rect, part: Rect) -> None:
+    def _copy(self, source: np.ndarray[tuple[int, int], np.dtype[np.uint32]], rect: Rect, part: Rect) -> None:
         x0, y0, x1, y1 = self._local(part)
         top, left = part.y - rect.y, part.x - rect.x
         # The fourth byte means nothing, so it must not make two equal pixels differ.
@@ -90,19 +112,58 @@ class Canvas:
         self._pixels.view(np.uint32)[y0:y1, x0:x1, 0] = colours
         self._dirty.append((x0, y0, x1, y1))
 
-    def examine(self, covers: Region, hidden: Region) -> None:
+    def examine(self, covers: Region, hidden: Region, fields: Region = (), words: Region = ()) -> None:
         """Bring the masked picture up to date; sets `changed` when it looks different.
 
-        `covers` are secret and filled whatever they show; `hidden` count as withheld.
+        `covers` are secret and `fields` may hold what was typed: both are filled whatever they show; `hidden` count
+        as withheld. In `words` what is proven harmless is shown.
         """
-        local_covers = tuple(self._local(rect) for rect in covers if rect.intersect(self.monitor.rect))
-        local_hidden = tuple(self._local(rect) for rect in hidden if rect.intersect(self.monitor.rect))
-        stale = list(set(local_covers) ^ set(self._covers)) + list(set(local_hidden) ^ set(self._hidden))
-        self._covers, self._hidden = local_covers, local_hidden
-        stale += [self._mask(area) for area in self._areas()]
+        fresh = [self._locals(rects) for rects in (covers, hidden, fields)]
+        stale = [
+            box
+            for new, old in zip(fresh, (self._covers, self._hidden, self._fields), strict=True)
+            for box in set(new) ^ set(old)
+        ]
+        self._covers, self._hidden, self._fields = fresh
+        masked = [self._mask(area) for area in self._areas()]
         self._dirty = []
+        stale += masked
+        if self._page is not None:
+            stale += self._read(self._page, self._locals(words), masked)
         for area in stale:
             self._render(area)
+
+    def _locals(self, rects: Region) -> tuple[Box, ...]:
+        return tuple(self._local(rect) for rect in rects if rect.intersect(self.monitor.rect))
+
+    def _read(self, page: Page, words: tuple[Box, ...], changed: list[Box]) -> list[Box]:
+        """Look for words where something changed. Returns where something else is shown than before."""
+        if words != self._words:
+            before = page.rects
+            page.forget()
+            self._words, self._legible = words, _within(self._inside, words)
+            changed = [self._whole]
+        else:
+            before = []
+        if not words:
+            return before
+        for area in changed:
+            page.look(self._pixels, self._legible, self._unbroken(area))
+        return before + page.read(self._pixels)
+
+    def _unbroken(self, area: Box) -> Box:
+        """The area and all boxes that reach into it, and what reaches into those: no line crosses its border."""
+        x0, y0, x1, y1 = _clipped(area, self._whole)
+        boxes = self._boxes
+        while True:
+            hit = (boxes[:, 0] < x1) & (boxes[:, 2] > x0) & (boxes[:, 1] < y1) & (boxes[:, 3] > y0)
+            if not hit.any():
+                return x0, y0, x1, y1
+            low, high = boxes[hit, :2].min(axis=0), boxes[hit, 2:].max(axis=0)
+            grown = min(x0, int(low[0])), min(y0, int(low[1])), max(x1, int(high[0])), max(y1, int(high[1]))
+            if grown == (x0, y0, x1, y1):
+                return grown
+            x0, y0, x1, y1 = grown
 
     def minted(self) -> bytes:
         """The masked picture's RGB bytes; it counts as minted from now on."""
@@ -115,7 +176,15 @@ class Canvas:
         for x0, y0, x1, y1 in self._hidden:
             shown[y0:y1, x0:x1] = 0
         withheld_px = self.monitor.rect.area - count(shown)
-        return Filled(len(self._boxes), count(self._filled), withheld_px, len(self._covers))
+        boxes = len(self._boxes) - self._all_shown()
+        return Filled(boxes, count(self._filled), withheld_px, len(self._covers), len(self._fields))
+
+    def _all_shown(self) -> int:
+        """How many boxes hide nothing any more."""
+        rects = [] if self._page is None else self._page.rects
+        left = [box for box in self._boxes.tolist() if any(_overlap(tuple(box), rect) for rect in rects)]
+        # Their own margins stay filled: what counts is whether anything in the middle does.
+        return sum(not self._filled[y0 + 4 : y1 - 4, x0 + 4 : x1 - 4].any() for x0, y0, x1, y1 in left)
 
     def _areas(self) -> list[Box]:
         """The changed rectangles with everything around them that they can influence; disjoint."""
@@ -160,7 +229,12 @@ class Canvas:
         for box in self._hidden:
             _fill(inside, box, x0, y0, 0)
         filled = np.zeros_like(inside)
-        for box in [*_crossing(snapped(self._boxes), area), *self._covers]:
+        for box in _crossing(snapped(self._boxes), area):
+            _fill(filled, box, x0, y0, 255)
+        for box in () if self._page is None else self._page.rects:
+            if _overlap(box, area):
+                _fill(filled, box, x0, y0, 0)
+        for box in [*self._covers, *self._fields]:
             _fill(filled, box, x0, y0, 255)
         filled &= inside
         self._filled[window] = filled
@@ -176,6 +250,14 @@ class Canvas:
         part = rect.intersect(self.monitor.rect) or Rect(self.monitor.rect.x, self.monitor.rect.y, 0, 0)
         x, y = part.x - self.monitor.rect.x, part.y - self.monitor.rect.y
         return (x, y, x + part.width, y + part.height)
+
+
+def _within(inside: Bytes, boxes: Iterable[Box]) -> Bytes:
+    """`inside` without what is in none of the boxes."""
+    plane = np.zeros_like(inside)
+    for x0, y0, x1, y1 in boxes:
+        plane[y0:y1, x0:x1] = inside[y0:y1, x0:x1]
+    return plane
 
 
 def _area(box: Box) -> int:

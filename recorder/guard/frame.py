@@ -7,9 +7,12 @@ With a compositor the root picture may show windows that are hidden (fades, thum
 withheld. Accepted are those that were read window by window.
 """
 
+from __future__ import annotations
+
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from recorder.guard.books import Books
 from recorder.guard.canvas import Canvas
@@ -18,9 +21,14 @@ from recorder.guard.mask import DETECTOR
 from recorder.guard.mint import Mint
 from recorder.guard.pixels import one_thread
 from recorder.guard.regions import Region, Shares, apps_in, subtract
+from recorder.guard.sight import Sight
 from recorder.model.policy import FramePacing
 from recorder.model.raw import RawFrame, RawWindows
 from recorder.model.redacted import Channel, GapReason, Redacted, RedactionMethod, Trigger
+
+if TYPE_CHECKING:  # without a rule that asks for words nothing of it is loaded
+    from recorder.guard.reveal import Revealer
+    from recorder.guard.reveal.page import Page
 
 MS = 1_000_000
 CALM_NS, CALM_CHANGES = 1_000 * MS, 5  # more changes of the stack than this within a second: not vouched for
@@ -30,6 +38,10 @@ POST_NS, POST_LATEST_NS = 300 * MS, 2_000 * MS
 SETTLE_NS = 200 * MS
 _MOST_FRESH = 256
 _MOST_DAMAGES = 256
+
+
+# Asked with the windows on the canvas and, for each window, when (ns) its pixels were last painted there.
+See = Callable[[RawWindows, Mapping[int, int]], Sight]
 
 
 @dataclass(slots=True)
@@ -48,10 +60,21 @@ class _Last:
 class Frames:
     """The canvases of all monitors and the rules of when to mint from them."""
 
-    def __init__(self, mint: Mint, books: Books, gaps: Gaps, shares: Callable[[RawWindows], Shares | None]) -> None:
-        """`shares`: whose pixels are kept under these windows; None when no app may be named."""
+    def __init__(
+        self,
+        mint: Mint,
+        books: Books,
+        gaps: Gaps,
+        shares: Callable[[RawWindows], Shares | None],
+        sight: See = lambda _windows, _painted: Sight(),
+        revealer: Revealer | None = None,
+    ) -> None:
+        """`shares`: whose pixels are kept under these windows; None when no app may be named. Without a `revealer` no
+        word is shown."""
         one_thread()
         self._mint, self._books, self._gaps, self._shares = mint, books, gaps, shares
+        self._sight, self._revealer = sight, revealer
+        self._painted: dict[int, int] = {}
         self.pacing = FramePacing()
         self._canvases: list[Canvas] = []
         self._last: dict[int, _Last] = {}
@@ -171,14 +194,30 @@ class Frames:
             for patch in frame.patches:
                 if canvas.paint(patch):
                     touched.add(canvas.monitor.index)
+        self._note_painted(frame)
         return touched
+
+    def _note_painted(self, frame: RawFrame) -> None:
+        stack = frame.windows.stack
+        if frame.full:
+            self._painted = {window.window: frame.t_end_ns for window in stack}
+        for window in stack:
+            if any(window.rect.intersect(patch.rect) for patch in frame.patches):
+                self._painted[window.window] = frame.t_end_ns
 
     def _rebuild(self, windows: RawWindows, keep: Region) -> None:
         if [canvas.monitor for canvas in self._canvases] != list(windows.monitors):
-            self._canvases = [Canvas(monitor) for monitor in windows.monitors]
+            self._canvases = [Canvas(monitor, self._page()) for monitor in windows.monitors]
             self._last.clear()
         for canvas in self._canvases:
             canvas.reset(keep)
+
+    def _page(self) -> Page | None:
+        if self._revealer is None:
+            return None
+        from recorder.guard.reveal.page import Page
+
+        return Page(self._revealer)
 
     def _still_equal(self, touched: set[int]) -> None:
         for canvas in self._canvases:
@@ -218,7 +257,7 @@ class Frames:
         limit_ns = self.pacing.max_gap_ms * MS
         for canvas in self._canvases:
             last = self._last.get(canvas.monitor.index)
-            if canvas.dirty and not canvas.empty and (last is None or t_ns - last.t_ns >= limit_ns):
+            if (canvas.dirty or canvas.unread) and not canvas.empty and (last is None or t_ns - last.t_ns >= limit_ns):
                 self._mint_one(canvas, Trigger.IDLE, t_ns, out)
 
     def at(self, screen: int | None, t_ns: int) -> tuple[int | None, int | None]:
@@ -242,7 +281,10 @@ class Frames:
         hidden = self._hidden(now_ns)
         if canvas.empty or (last is not None and not self._due(last, trigger, hidden)):
             return False
-        canvas.examine(self._covers, hidden)
+        sight = self._sight(self._shows, self._painted) if self._shows is not None else Sight()
+        if self._revealer is not None:
+            self._revealer.begin()
+        canvas.examine(self._covers, hidden, sight.fields, sight.words)
         if last is not None and not canvas.changed:
             self._seen(last, out)
             return False
@@ -291,14 +333,15 @@ class Frames:
             canvas.monitor,
             trigger=trigger,
             context_id=self._context_id,
-            n_redactions=filled.boxes + filled.secrets,
+            n_redactions=filled.boxes + filled.secrets + filled.fields,
             masked_px=filled.masked_px,
             withheld_px=filled.withheld_px,
             apps=apps,
             rgb=canvas.minted(),
         )
         out.append(frame)
-        for category, number in (("text_like", filled.boxes), ("secret_input", filled.secrets)):
+        hidden = (("text_like", filled.boxes), ("secret_input", filled.secrets), ("input_field", filled.fields))
+        for category, number in hidden:
             if number:
                 out.append(self._redaction(frame.frame_id, category, number))
         last = _Last(frame.frame_id, self._t_ns, self._started_ns, self._t_ns, self._live)

@@ -17,6 +17,7 @@ _TOKEN = re.compile(r"[^\W_]+")
 _SHORTEST = 3  # characters of a value; a value of fewer says nothing, and masking it everywhere hides everything
 _MOST_WORDS = 8
 CAPACITY = 50_000
+_HARMLESS = "window"  # masked only for what stands before it
 
 
 @memory_only
@@ -73,6 +74,20 @@ class Memory:
                 if len(plain) in self._shapes and self._hash(plain) in self._hashes:
                     yield Span(start, end, "value", "masked_before")
 
+    def traces(self, text: str) -> Iterator[tuple[int, int, bytes]]:
+        """What `find` would look for in a text: stretches, start and end, with a keyed hash for `holds`."""
+        tokens = [(match.start(), match.end(), match[0].casefold()) for match in _TOKEN.finditer(fold(text))]
+        for first, (start, _, _) in enumerate(tokens):
+            plain = ""
+            for _, end, word in tokens[first : first + _MOST_WORDS]:
+                plain += word
+                if len(plain) >= _SHORTEST:
+                    yield start, end, self._hash(plain)
+
+    def holds(self, trace: bytes) -> bool:
+        """Whether a stretch of which only the hash is left was masked by now."""
+        return trace in self._hashes
+
     def _hash(self, plain: str) -> bytes:
         return hashlib.blake2b(plain.encode("utf-8", "surrogatepass"), digest_size=16, key=self._key).digest()
 
@@ -107,6 +122,11 @@ class Masker:
     def mask(self, text: str) -> Masked:
         """`text` with a constant in the place of every span."""
         return apply(text, self.detect(text))
+
+    def asks(self, text: str) -> bool:
+        """Whether `text` is a label: whatever stood after it would be masked. Keeps nothing in mind."""
+        label = f"{text.rstrip(' :')}: "
+        return any(span.end > len(label) for span in self._detector.detect(f"{label}{_HARMLESS}"))
 
     def keep_in_mind(self, value: str) -> None:
         """`value` was masked somewhere: mask it everywhere. A single word without which there is no sentence is not."""

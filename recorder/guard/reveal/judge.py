@@ -1,0 +1,160 @@
+"""Two readings of a line and its ink in, the words that may be shown out. Doubt always means masked.
+
+A reader errs: a secret read as a harmless word would be shown. So a word is shown only when two readings of different
+pictures agree on its text and its place, both are sure, every stroke in its rectangle belongs to it, its strokes have
+the outline that its letters have, and a clear gap parts it from everything that stays masked.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from recorder.guard.reveal.ink import Ink, Run
+from recorder.guard.reveal.reader import ReadWord
+from recorder.guard.text import Span
+
+SUREST = 0.80  # a reader's confidence, below which a word is not taken for read
+GRID_PX = 32  # a masked stretch is as wide as a multiple of this, so that its width tells little about what is in it
+_GAP_PX, _GAP_SHARE = 3, 0.16  # between words: at least this many pixels, and this share of the line's height
+_PLAIN = re.compile(r"[A-Za-z0-9'’\"“”()\[\].,:;!?%/&+#_=<>*$@…–—|-]+")
+_MOST_DIGITS = 3  # of a number that may be shown
+_NO_LETTER = re.compile(r"[^A-Za-z0-9]")
+_SHORT = 2  # letters; beside something masked so short a word is masked too
+
+Detect = Callable[[str], list[Span]]
+
+
+class Word(NamedTuple):
+    """A word that was read, on the runs of ink `first` to `last` (half open); `passed`: nothing speaks against it."""
+
+    text: str
+    first: int
+    last: int
+    passed: bool
+
+
+class Place(NamedTuple):
+    """Where a word stands, columns `left` to `right` (half open): all that is kept of it."""
+
+    left: int
+    right: int
+    shown: bool
+    short: bool  # few letters: the least of neighbours hides it
+
+
+def judge(ink: Ink, readings: Sequence[Sequence[ReadWord]], detect: Detect) -> tuple[list[Word], list[Place]]:
+    """The words of a line, left to right, and their places; together they hold every run of ink.
+
+    `readings`: in columns of the crop. Runs that no reading explains are words without text, and masked.
+    """
+    placed = [_placed(ink.runs, reading) for reading in readings]
+    agreed = set.intersection(*(_harmless(words, detect) for words in placed))
+    words = [word._replace(passed=word[:3] in agreed and _is_sound(word, ink)) for word in placed[0]]
+    words = _filled_up(words, len(ink.runs))
+    places = [_place(word, ink.runs) for word in words]
+    return words, without_risky_neighbours(places, ink.grey.shape[0])
+
+
+def _placed(runs: Sequence[Run], reading: Sequence[ReadWord]) -> list[Word]:
+    """The words of a reading on the runs whose middle they hold; `passed` when the reader is sure."""
+    words: list[Word] = []
+    at = 0
+    for word in reading:
+        while at < len(runs) and runs[at].left + runs[at].right < 2 * word.left:
+            at += 1
+        first = at
+        while at < len(runs) and runs[at].left + runs[at].right <= 2 * word.right:
+            at += 1
+        if at > first:
+            words.append(Word(word.text, first, at, word.confidence >= SUREST))
+    return words
+
+
+def _harmless(words: Sequence[Word], detect: Detect) -> set[tuple[str, int, int]]:
+    """The words that were surely read and of which no character is masked where they stand in their line."""
+    text = " ".join(word.text for word in words)
+    taken = np.zeros(len(text) + 1, np.bool_)
+    for span in detect(text):
+        taken[span.start : span.end] = True
+    harmless: set[tuple[str, int, int]] = set()
+    at = 0
+    for word in words:
+        if word.passed and not taken[at : at + len(word.text)].any():
+            harmless.add((word.text, word.first, word.last))
+        at += len(word.text) + 1
+    return harmless
+
+
+def _is_sound(word: Word, ink: Ink) -> bool:
+    """Whether the word is of plain letters, holds no long number, and its strokes are all there is."""
+    letters = _NO_LETTER.sub("", word.text)
+    if not letters or not _PLAIN.fullmatch(word.text):
+        return False
+    if sum(letter.isdigit() for letter in letters) > _MOST_DIGITS:
+        return False
+    return all(run.explained for run in ink.runs[word.first : word.last])
+
+
+def _filled_up(words: list[Word], count: int) -> list[Word]:
+    """The same words, and a masked one for every run that none of them holds."""
+    line: list[Word] = []
+    at = 0
+    for word in [*words, Word("", count, count, False)]:
+        line += [Word("", run, run + 1, False) for run in range(at, word.first)]
+        if word.last > word.first:
+            line.append(word)
+        at = max(at, word.last)
+    return line
+
+
+def _place(word: Word, runs: Sequence[Run]) -> Place:
+    short = len(_NO_LETTER.sub("", word.text)) <= _SHORT or any(map(str.isdigit, word.text))
+    return Place(runs[word.first].left, runs[word.last - 1].right, word.passed, short)
+
+
+def without_risky_neighbours(places: Sequence[Place], height: int) -> list[Place]:
+    """A word must stand clear of its neighbours, and short words and numbers are not shown beside something masked."""
+    line = list(places)
+    least = max(_GAP_PX, round(_GAP_SHARE * height))
+    changed = True
+    while changed:
+        changed = False
+        for at, place in enumerate(line):
+            beside = line[max(0, at - 1) : at] + line[at + 1 : at + 2]
+            if place.shown and any(_taints(place, other, least) for other in beside):
+                line[at] = place._replace(shown=False)
+                changed = True
+    return line
+
+
+def _taints(place: Place, other: Place, least: int) -> bool:
+    # Without a gap two words may be one, or cut at the wrong place.
+    too_near = max(place.left, other.left) - min(place.right, other.right) < least
+    return too_near or (place.short and not other.shown)
+
+
+def columns(places: Sequence[Place], width: int) -> tuple[tuple[int, int], ...]:
+    """The columns (half open) that are shown, left to right, neighbours joined; `width` of the line.
+
+    A masked stretch goes on to the right until it is a multiple of 32 px wide: over the beginning of the next word,
+    or over all of it when less than half would be left.
+    """
+    shown: list[tuple[int, int]] = []
+    hidden_from: int | None = None
+    hidden_to = 0
+    for place in places:
+        if hidden_from is None:
+            hidden_from, joins = (None, True) if place.shown else (place.left, False)
+        else:
+            joins = False
+        if not place.shown or (hidden_from is not None and 2 * hidden_to > place.left + place.right):
+            start = place.left if hidden_from is None else hidden_from
+            hidden_from, hidden_to = start, start + -(-(place.right - start) // GRID_PX) * GRID_PX
+        elif joins and shown:
+            shown[-1] = (shown[-1][0], min(width, place.right + 1))
+        else:
+            shown.append((max(0, place.left - 1, hidden_to), min(width, place.right + 1)))
+            hidden_from = None
+    return tuple(shown)

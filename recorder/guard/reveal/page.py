@@ -1,0 +1,124 @@
+"""The lines of one canvas and what may be shown of each; only those in what changed are looked at again."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from recorder.guard.mask import Box, Bytes
+from recorder.guard.reveal.cache import Seen
+from recorder.guard.reveal.judge import columns
+from recorder.guard.reveal.lines import Segments, segments
+from recorder.guard.reveal.revealer import Revealer
+
+_EDGE_PX = 1  # around a line, so that its smoothing is in the picture
+_BESIDE_PX = 480  # how far to the right of a label its value may stand
+_BELOW = 2.0  # and how far below it, in heights of the label
+
+
+@dataclass(slots=True)
+class _Line:
+    box: Box
+    name: bytes
+    foreign: npt.NDArray[np.bool_] | None  # until it is read
+    seen: Seen | None
+
+
+class Page:
+    """Coordinates are the canvas'."""
+
+    def __init__(self, revealer: Revealer) -> None:
+        self._revealer = revealer
+        self._lines: list[_Line] = []
+        self._generation = revealer.generation
+        self._rects: list[Box] = []
+
+    @property
+    def unread(self) -> bool:
+        """Lines are waiting to be read."""
+        return any(line.seen is None for line in self._lines)
+
+    @property
+    def rects(self) -> list[Box]:
+        """What may be shown although it is text-like."""
+        return self._rects
+
+    def forget(self) -> None:
+        """Nothing may be shown."""
+        self._lines, self._rects = [], []
+
+    def look(self, pixels: Bytes, inside: Bytes, area: Box) -> None:
+        """Something changed in `area`: find its lines. `inside`: 255 where words may be shown.
+
+        No line may cross the border of the area.
+        """
+        x0, y0, x1, y1 = area
+        self._lines = [line for line in self._lines if not _meet(line.box, area)]
+        found = segments(pixels[y0:y1, x0:x1], inside[y0:y1, x0:x1])
+        for (left, top, right, bottom), number in zip(found.boxes.tolist(), found.numbers, strict=True):
+            box = (
+                max(x0, x0 + left - _EDGE_PX),
+                max(y0, y0 + top - _EDGE_PX),
+                min(x1, x0 + right + _EDGE_PX),
+                min(y1, y0 + bottom + _EDGE_PX),
+            )
+            self._lines.append(self._line(pixels, inside, box, _foreign(found, number, inside, box, (x0, y0))))
+
+    def _line(self, pixels: Bytes, inside: Bytes, box: Box, foreign: npt.NDArray[np.bool_]) -> _Line:
+        name = self._revealer.name_of(_crop(pixels, box), foreign.view(np.uint8))
+        seen = self._revealer.known(name)
+        return _Line(box, name, foreign if seen is None else None, seen)
+
+    def read(self, pixels: Bytes) -> list[Box]:
+        """Read what is waiting, as far as the budget goes. Returns where something else is shown than before."""
+        self._recheck()
+        for line in self._lines:
+            if line.seen is None and line.foreign is not None:
+                line.seen = self._revealer.read(line.name, _crop(pixels, line.box), line.foreign)
+                if line.seen is None:
+                    break
+                line.foreign = None
+        # What was read may have told of a value that is in a line that was read before.
+        self._recheck()
+        before, self._rects = self._rects, self._shown()
+        return sorted(set(before) ^ set(self._rects))
+
+    def _recheck(self) -> None:
+        if self._generation != self._revealer.generation:
+            self._generation = self._revealer.generation
+            for line in self._lines:
+                line.seen = line.seen and self._revealer.again(line.seen)
+
+    def _shown(self) -> list[Box]:
+        labels = [line.box for line in self._lines if line.seen is not None and line.seen.asks]
+        return [
+            (line.box[0] + left, line.box[1], line.box[0] + right, line.box[3])
+            for line in self._lines
+            if line.seen is not None and not any(_answers(line.box, label) for label in labels)
+            for left, right in columns(line.seen.places, line.seen.width)
+        ]
+
+
+def _foreign(found: Segments, number: int, inside: Bytes, box: Box, origin: tuple[int, int]) -> npt.NDArray[np.bool_]:
+    x0, y0, x1, y1 = box
+    labels = found.labels[y0 - origin[1] : y1 - origin[1], x0 - origin[0] : x1 - origin[0]]
+    foreign: npt.NDArray[np.bool_] = ((labels != 0) & (labels != number)) | (inside[y0:y1, x0:x1] == 0)
+    return foreign
+
+
+def _crop(pixels: Bytes, box: Box) -> Bytes:
+    return np.ascontiguousarray(pixels[box[1] : box[3], box[0] : box[2], :3])
+
+
+def _meet(one: Box, other: Box) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def _answers(box: Box, label: Box) -> bool:
+    """Whether a line stands where the value of a label would: to the right of it, or right below."""
+    if box == label:
+        return False
+    height = label[3] - label[1]
+    beside = box[1] < label[3] and label[1] < box[3] and -height <= box[0] - label[2] <= _BESIDE_PX
+    below = 0 <= box[1] - label[1] - height // 2 <= _BELOW * height and box[0] < label[2] and label[0] < box[2]
+    return beside or below
