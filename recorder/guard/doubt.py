@@ -1,41 +1,209 @@
-"""Whether it is certain where typing went: causes and announcements of a focus change in, since when in doubt out.
+"""Which typed keys may still turn out to be secret: keys, causes, carets and focus answers in, "in doubt since" out.
 
-A role is known too late: an application may announce a password field a second after the first key. Every cause of a
-focus change (Tab, Enter, a click, a shortcut, another window) is outstanding until a known harmless focus is announced
-or `CAUSE_NS` passed, and a secret announcement takes everything that was typed since the oldest outstanding cause.
+An application may act on a key seconds after it was pressed, and may announce a password field even later, or never
+when the focus has gone on by then. Neither the focus at the time of the key nor any delay says where a key went. This
+does:
+
+1. *Taken.* An element whose caret advances has taken keys. An application acts on its keys in the order in which they
+   were pressed, so a caret that advanced by n stands for the n oldest keys that nothing took yet. Who stalls moves no
+   caret. (An answer to a question proves less: a browser answers from memory while its page hangs.)
+2. *Confirmed.* The element was asked *after* it took the key what it is, and said that it is harmless. So a field that
+   turns into a password field in its place gives back what it took since the last answer.
+
+A key that is taken and confirmed is safe. Every other one is in doubt: its run waits, and a word that the focus is
+secret takes it back. Two kinds of keys nobody can claim, because a field in between may never have been announced:
+3. those that were under way when the focus moved, unless the last cause of a move (Tab, Enter, a click, a shortcut,
+   another window) stands before them; the element that had the focus before may still claim them;
+4. those between two causes of which the first was not answered when the second came.
+They are *lost*: withheld as if they were secret.
+
+Doubt ends with time only where nothing answers: after `UNANSWERED_NS`, and after `ANSWERED_NS` once an element of the
+window was known. Errors of counting go one way: a cause may move a caret without a key, so it stands among the keys,
+uses up the caret's move, and stops the count there. Keys that move no caret (in a full field, dead keys) leave later
+ones in doubt for longer, never the reverse. Not covered: a program that adds text of its own ahead of the keys (formats
+or completes) while it stalls and then moves the focus to a password field.
 """
 
-from collections import deque
+from collections import OrderedDict, deque
+from dataclasses import dataclass
+from typing import TypeVar
 
 HOLD_NS = 150_000_000
-CAUSE_NS = 2_000_000_000
+UNANSWERED_NS = 2_000_000_000
+ANSWERED_NS = 10_000_000_000
+_MAX_ELEMENTS = 256
+_MAX_KEYS = 4096
+_ANYBODY = 1 << 62
+_NOBODY = 0
+
+V = TypeVar("V")
+
+
+@dataclass(slots=True)
+class _Key:
+    """A keydown that is in doubt. `cause`: it may move focus or caret; `edits`: it takes text away. Only elements that
+    got the focus before turn `claimable` can claim it."""
+
+    t_ns: int
+    due_ns: int
+    cause: bool = False
+    edits: bool = False
+    claimable: int = _ANYBODY
+
+
+@dataclass(slots=True)
+class _Taken:
+    """A key that an element took at `taken_ns`."""
+
+    key: _Key
+    element: str
+    taken_ns: int
+
+
+@dataclass(slots=True)
+class _Known:
+    """What an element last said, and in which turn of the focus it got it."""
+
+    secret: bool
+    turn: int
 
 
 class Doubt:
-    """The causes that are outstanding, oldest first."""
+    """Keys and causes in the order in which they happened. All times are CLOCK_MONOTONIC ns and come in as data."""
 
     def __init__(self) -> None:
-        self._causes: deque[int] = deque()
+        self._waiting: deque[_Key] = deque()
+        self._taken: deque[_Taken] = deque()
+        self._lost: list[int] = []
+        self._offsets: OrderedDict[str, int] = OrderedDict()  # where each element's caret was last
+        self._known: OrderedDict[str, _Known] = OrderedDict()
+        self._turn = 1  # counts moves of the focus
+        self._answers = False  # the focus is, or was last, on a known element of this window
+
+    # What happens.
 
     def cause(self, t_ns: int) -> None:
-        """Something happened that may move the focus."""
-        self._causes.append(t_ns)
-        self.expire(t_ns)
+        """Something happened that may move the focus or the caret, and types nothing."""
+        if self._answers and any(key.cause for key in self._waiting):
+            self._orphan(_NOBODY)
+        self._wait(_Key(t_ns, t_ns + UNANSWERED_NS, cause=True))
 
-    def settle(self) -> None:
-        """The focus is known to be on something harmless: that answers the oldest cause."""
-        if self._causes:
-            self._causes.popleft()
+    def typed(self, t_ns: int, *, edits: bool = False) -> None:
+        """A key went down that types, or with `edits` takes text away."""
+        self._wait(_Key(t_ns, t_ns + (ANSWERED_NS if self._answers else UNANSWERED_NS), edits=edits))
+
+    def caret(self, element: str, offset: int, t_ns: int) -> None:
+        """The element's caret stands at `offset` now."""
+        before, known = self._offsets.get(element), self._known.get(element)
+        _put(self._offsets, element, offset)
+        for key in self._count(1 if before is None else offset - before):
+            if known is None or (not known.secret and known.turn < key.claimable):
+                self._taken.append(_Taken(key, element, t_ns))
+            else:
+                self._lost.append(key.t_ns)
+
+    def harmless(self, element: str | None, asked_ns: int, *, moved: bool) -> None:
+        """The focused element was asked at `asked_ns` and is harmless. `moved`: the focus was elsewhere before."""
+        if moved:
+            self._move(element)
+        self._answers = True
+        if element is not None:
+            _put(self._known, element, _Known(False, self._turn))
+            self._taken = deque(t for t in self._taken if t.element != element or t.taken_ns > asked_ns)
+
+    def secret(self, element: str | None) -> None:
+        """The focused element is secret, and all that was in doubt has been dropped."""
+        self._turn += 1
+        if element is not None:
+            _put(self._known, element, _Known(True, self._turn))
+            self._taken = deque(taken for taken in self._taken if taken.element != element)
+
+    def elsewhere(self, t_ns: int) -> None:
+        """Another window has the keyboard. What was typed into the last one can only be claimed by its elements."""
+        self._turn += 1
+        self._orphan(self._turn)
+        self._answers = False
+        self.cause(t_ns)
 
     def expire(self, t_ns: int) -> None:
-        """A cause that nothing answered for so long moved nothing."""
-        while self._causes and t_ns - self._causes[0] > CAUSE_NS:
-            self._causes.popleft()
+        """What nothing answered for so long moved nothing; but what nobody can claim is lost."""
+        while self._waiting and t_ns > self._waiting[0].due_ns:
+            key = self._waiting.popleft()
+            if key.claimable != _ANYBODY:
+                self._lost.append(key.t_ns)
+        if self._taken:
+            self._taken = deque(t for t in self._taken if t_ns <= min(t.key.due_ns, t.taken_ns + UNANSWERED_NS))
 
-    def since(self, t_ns: int) -> int:
-        """From when on what was typed until `t_ns` may have gone to what is announced then."""
-        return min(self._causes[0], t_ns - HOLD_NS) if self._causes else t_ns - HOLD_NS
+    # What follows.
+
+    def since(self, t_ns: int, element: str | None = None) -> int:
+        """From when on what was typed until `t_ns` may have gone to a secret element that is announced then. What a
+        known other element took stays with that one."""
+        taken = [t.key.t_ns for t in self._taken if t.element == element or t.element not in self._known]
+        return min((*taken, *[key.t_ns for key in list(self._waiting)[:1]], t_ns))
+
+    def since_cause(self, t_ns: int) -> int:
+        """The same for a sensor (a terminal's echo, a grab), which comes at once unless something had to start first:
+        from the oldest outstanding cause on."""
+        return min((*[key.t_ns for key in self._waiting if key.cause][:1], t_ns - HOLD_NS))
 
     def settled(self, t_ns: int) -> bool:
-        """Whether no outstanding cause is from before `t_ns` or from then."""
-        return not self._causes or self._causes[0] > t_ns
+        """Whether nothing from before `t_ns` or from then is in doubt."""
+        return all(key.t_ns > t_ns for key in (*list(self._waiting)[:1], *[taken.key for taken in self._taken]))
+
+    def lost(self) -> list[int]:
+        """The times of keys that nobody can claim any more; each is told once."""
+        lost, self._lost = self._lost, []
+        return lost
+
+    # How.
+
+    def _wait(self, key: _Key) -> None:
+        self._waiting.append(key)
+        self.expire(key.t_ns)
+        if len(self._waiting) > _MAX_KEYS:
+            self._lost.append(self._waiting.popleft().t_ns)
+
+    def _move(self, element: str | None) -> None:
+        """The focus went to a harmless element: rule 3, and the oldest cause is answered."""
+        self._turn += 1
+        self._orphan(self._turn)
+        self._offsets.pop(element or "", None)  # to arrive with a key may put the caret anywhere
+        oldest = next((key for key in self._waiting if key.cause), None)
+        if oldest is not None:
+            self._waiting.remove(oldest)
+
+    def _orphan(self, turn: int) -> None:
+        """What was typed before the last cause, or all, can only be claimed by who got the focus before this turn.
+        Where no caret ever answered, nothing is ever claimed, and time alone has to do."""
+        if not self._answers:
+            return
+        causes = [at for at, key in enumerate(self._waiting) if key.cause]
+        between = slice(causes[0], None) if turn == _NOBODY else slice(causes[-1] if causes else None)
+        for key in list(self._waiting)[between]:
+            key.claimable = min(key.claimable, turn)
+
+    def _count(self, advance: int) -> list[_Key]:
+        """Take the keys out of the queue that a caret's move stands for."""
+        keys: list[_Key] = []
+        while self._waiting and advance:
+            head = self._waiting[0]
+            if head.cause:
+                # Either the cause moved the caret or a key after it did; which one can't be told.
+                if not keys:
+                    self._waiting.popleft()
+                break
+            keys.append(self._waiting.popleft())
+            if advance < 0:
+                advance = advance + 1 if head.edits else 0
+            elif not head.edits:  # text was added, so what took text away before it has been done as well
+                advance -= 1
+        return keys
+
+
+def _put(bounded: "OrderedDict[str, V]", key: str, value: V) -> None:
+    """Set and make newest; the oldest gives way."""
+    bounded[key] = value
+    bounded.move_to_end(key)
+    if len(bounded) > _MAX_ELEMENTS:
+        bounded.popitem(last=False)

@@ -26,6 +26,7 @@ from recorder.model.policy import AppRule, Policy
 from recorder.model.raw import (
     Fault,
     RawButton,
+    RawCaret,
     RawDamage,
     RawDocument,
     RawEvent,
@@ -97,6 +98,7 @@ class Guard:
             RawWheel: self._pointing.wheel,
             RawWindows: self._on_windows,
             RawFocus: self._on_focus,
+            RawCaret: self._on_caret,
             RawSecret: self._on_secret,
             RawDamage: self._on_damage,
             RawFault: self._on_fault,
@@ -322,7 +324,7 @@ class Guard:
         self._focus.prune(raw)
         if before is not None and before.focused != raw.focused:
             self._focus.left(before.focused)
-            self._keyboard.interrupted(raw.t_ns)
+            self._keyboard.elsewhere(raw.t_ns)
         region = self._region
         self._refocus(raw.t_ns, out)
         if before is None or before.generation != raw.generation:
@@ -352,13 +354,17 @@ class Guard:
         element = self._focus.element_in(window)
         if self._focus.told(raw, self._windows) is None:
             return
-        if self._focus.element_in(window) != element:
+        moved = self._focus.element_in(window) != element
+        if moved:
             self._keyboard.refocused(raw.t_ns)
-        if raw.role is Role.TEXT and not self._focus.secret_in(window):
-            self._keyboard.runs.doubt.settle()
         self._watch_secrecy(raw.t_ns, out)
-        if raw.role is Role.SECRET:
-            self._keyboard.secret_again(raw.t_ns, out)
+        if self._focus.secret_in(window) and raw.role is not Role.UNKNOWN:
+            self._keyboard.announced_secret(raw.element, raw.t_ns, out)
+        elif raw.role is Role.TEXT:
+            self._keyboard.runs.doubt.harmless(raw.element, raw.t_ns, moved=moved)
+
+    def _on_caret(self, raw: RawCaret, _out: list[Redacted]) -> None:
+        self._keyboard.runs.doubt.caret(raw.element, raw.offset, raw.t_ns)
 
     def _on_secret(self, raw: RawSecret, out: list[Redacted]) -> None:
         self._secrecy.told(raw)

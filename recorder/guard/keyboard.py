@@ -85,6 +85,8 @@ class Keyboard:
             self._down(key, signal, name, out)
         if signal is KeySignal.ACTION:
             self.runs.doubt.cause(key.t_ns)
+        elif signal is KeySignal.TEXT:
+            self.runs.doubt.typed(key.t_ns, edits=edits(key))
         return None
 
     def step(self, signal: KeySignal, t_ns: int) -> Deed:
@@ -95,9 +97,14 @@ class Keyboard:
         return deed
 
     def interrupted(self, t_ns: int) -> None:
-        """A click, or another window: ends the run and may move the focus."""
+        """A click: ends the run and may move the focus."""
         self.step(KeySignal.BREAK, t_ns)
         self.runs.doubt.cause(t_ns)
+
+    def elsewhere(self, t_ns: int) -> None:
+        """Another window: ends the run."""
+        self.step(KeySignal.BREAK, t_ns)
+        self.runs.doubt.elsewhere(t_ns)
 
     def refocused(self, t_ns: int) -> None:
         """Another element has the keyboard: ends the run."""
@@ -105,6 +112,9 @@ class Keyboard:
 
     def tick(self, t_ns: int, out: list[Redacted]) -> None:
         """Time passed: silence ends a run, and held runs become rows."""
+        self.runs.doubt.expire(t_ns)
+        for lost_ns in self.runs.doubt.lost():
+            self.runs.take_back(lost_ns, lost_ns)
         if self.runs.idle:
             return
         if self.runs.open is not None and self.runs.silent_at(t_ns):
@@ -118,12 +128,13 @@ class Keyboard:
         self._visit, self._entered = visit, False
         self.step(KeySignal.SECRET_OFF if visit is None else KeySignal.SECRET_ON, t_ns)
         if visit is not None:
-            self._enter(self.runs.drop_since_doubt(t_ns), t_ns, out)
+            self._enter(self.runs.drop_since(self.runs.doubt.since_cause(t_ns)), t_ns, out)
 
-    def secret_again(self, t_ns: int, out: list[Redacted]) -> None:
-        """A secret announcement about a visit that goes on: what is in doubt is part of it."""
+    def announced_secret(self, element: str | None, t_ns: int, out: list[Redacted]) -> None:
+        """The focus is said to be on a secret element: what is in doubt until then is part of the visit."""
         if self._visit is not None:
-            self._enter(self.runs.drop_since_doubt(t_ns), t_ns, out)
+            self._enter(self.runs.drop_since(self.runs.doubt.since(t_ns, element)), t_ns, out)
+        self.runs.doubt.secret(element)
 
     def drop(self, reason: GapReason, t_ns: int, out: list[Redacted], *, gap: bool = True) -> None:
         """Nothing that is still held may be kept: a pause, a fault, the end, a narrower consent."""
@@ -190,6 +201,7 @@ class Keyboard:
         if signal is KeySignal.TEXT:
             run.keys += 1
             run.last_ns = key.t_ns
+            run.times.append(key.t_ns)
             run.edited |= edits(key)
         run.events += 1
         self._fates[key.keycode] = run

@@ -3,7 +3,7 @@
 A run is held until whatever may have moved the focus before it is settled; see doubt.py.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from recorder.guard.books import Books
 from recorder.guard.doubt import HOLD_NS, Doubt
@@ -36,6 +36,7 @@ class Run:
     events: int = 0  # keydowns and keyups, for the books
     edited: bool = False
     pasted: bool = False
+    times: list[int] = field(default_factory=list)  # when each of these keys went down: for taking back a part
     closed_ns: int | None = None
     fate: GapReason | bool | None = None  # None undecided, True stored, else why it was dropped
 
@@ -96,13 +97,30 @@ class Runs:
             self._books.aggregated("key", run.events)
             out.append(run.row(self._mint))
 
-    def drop_since_doubt(self, t_ns: int) -> list[Run]:
-        """It was secret: take the open run and every one since the oldest outstanding cause, or near `t_ns`."""
-        since_ns = self.doubt.since(t_ns)
-        dropped = [run for run in self._held if run.last_ns >= since_ns]
-        if self.open is not None:
-            dropped.append(self.open)
+    def drop_since(self, since_ns: int) -> list[Run]:
+        """It was secret: take back every key from then on. Returns what was taken, in runs."""
+        dropped = self.take_back(since_ns, None)
+        if self.open is not None:  # what is safe of it ends here
+            self.close(self.open.last_ns)
+        return dropped
+
+    def take_back(self, first_ns: int, last_ns: int | None) -> list[Run]:
+        """Withhold keys from `first_ns` to `last_ns` as secret: out of the middle of a run, if need be."""
+        runs = self._held + ([self.open] if self.open is not None else [])
+        dropped = []
+        for run in [run for run in runs if run.last_ns >= first_ns]:
+            taken = [t for t in run.times if t >= first_ns and (last_ns is None or t <= last_ns)]
+            if len(taken) == len(run.times):
+                dropped.append(run)
+            elif taken:
+                dropped.append(self._split(run, taken))
         return self._drop(dropped, GapReason.SECRET_INPUT)
+
+    def _split(self, run: Run, taken: list[int]) -> Run:
+        """A run of its own out of the keys that went down at these times; their keyups stay with the others."""
+        run.times = [t for t in run.times if t not in taken]
+        run.keys, run.last_ns, run.events = len(run.times), run.times[-1], run.events - len(taken)
+        return replace(run, times=taken, keys=len(taken), events=len(taken), first_ns=taken[0], last_ns=taken[-1])
 
     def drop_all(self, reason: GapReason) -> list[Run]:
         """Take everything that is not stored yet."""
@@ -123,4 +141,4 @@ class Runs:
         return runs
 
     def _safe(self, run: Run, t_ns: int) -> bool:
-        return run.closed_ns is not None and t_ns - run.closed_ns >= HOLD_NS and self.doubt.settled(run.first_ns)
+        return run.closed_ns is not None and t_ns - run.closed_ns >= HOLD_NS and self.doubt.settled(run.last_ns)

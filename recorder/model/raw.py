@@ -157,7 +157,8 @@ class RawWindows:
 @memory_only
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawFocus:
-    """The focused element inside the focused window changed, or became known.
+    """The focused element inside the focused window changed, or became known, or was asked again: `t_ns` is when the
+    signal came or the question was sent. Repeated while keys are typed, and once more after the last one.
 
     `element` is an opaque identity that is stable while the element lives; None when unknown. `rect` its bounds.
     `kind` and `name` are what screen readers call it, None when not asked for or not known.
@@ -170,6 +171,19 @@ class RawFocus:
     rect: Rect | None = None
     kind: ElementRole | None = None
     name: str | None = None
+
+
+@memory_only
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawCaret:
+    """The caret of an element moved and stands before its character number `offset`: the element has acted on keys.
+
+    Never the text itself. `element` is the identity of `RawFocus`; it need not (yet) have been told there.
+    """
+
+    t_ns: int
+    element: str
+    offset: int
 
 
 @memory_only
@@ -291,6 +305,7 @@ RawEvent: TypeAlias = (
     | RawWheel
     | RawWindows
     | RawFocus
+    | RawCaret
     | RawTarget
     | RawDocument
     | RawPrivacy
