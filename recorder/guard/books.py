@@ -14,8 +14,8 @@ class Books:
     def seen(self, kind: str) -> None:
         self.tallies[kind].seen += 1
 
-    def stored(self, kind: str) -> None:
-        self.tallies[kind].stored += 1
+    def stored(self, kind: str, count: int = 1) -> None:
+        self.tallies[kind].stored += count
 
     def aggregated(self, kind: str, count: int = 1) -> None:
         self.tallies[kind].aggregated += count

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from recorder.model.element import ElementRole
 from recorder.model.geometry import Rect
 from recorder.model.raw import RawFocus, RawWindow, RawWindows, Role
 
+_NEVER_TEXT = (ElementRole.TERMINAL, ElementRole.PASSWORD)
 PAD_PX = 8  # around a secret field: its border, its reveal button's edge, rounding of scaled coordinates
 
 
@@ -49,6 +51,14 @@ class Focus:
         """The element that has the keyboard within the window, as far as is known."""
         focus = self._last.get(window)
         return None if focus is None else focus.element
+
+    def text_in(self, window: int | None) -> RawFocus | None:
+        """What was last said of the element that has the keyboard within the window, if that is known to take text, to
+        be harmless, and to be no terminal: what is typed there may go to a program that asks for a password."""
+        focus = self._last.get(window)
+        if focus is None or focus.element is None or focus.role is not Role.TEXT or focus.kind in _NEVER_TEXT:
+            return None
+        return None if focus.element in self._secret else focus
 
     def left(self, window: int | None) -> None:
         """The keyboard went to another window: what was known to be harmless there may have changed when it returns."""

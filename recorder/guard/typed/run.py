@@ -1,0 +1,112 @@
+"""One text run that is kept by its keys: what was pressed, what became of the text, and where it began."""
+
+import dataclasses
+from dataclasses import dataclass
+
+from recorder.guard.states import KeySignal
+from recorder.guard.typed.draft import Draft
+from recorder.guard.typed.field import Field
+from recorder.guard.typed.moves import ENTERS, TABS, act
+from recorder.guard.typed.stroke import Glyph, Stroke, char_of, class_of
+from recorder.model.policy import TextLevel
+from recorder.model.raw import RawKey
+from recorder.model.redacted import GapReason, KeyClass
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class TypedRun:
+    """`level` falls, but never rises. `bounded`: what was typed last is complete: an Enter, a Tab or a click followed.
+
+    `fate`: None while undecided, True once its rows are out, else why they never will be.
+    """
+
+    run: int
+    field: Field
+    level: TextLevel
+    first_ns: int
+    last_ns: int
+    context_id: int | None
+    app: str | None
+    frame_id: int | None
+    frame_age_us: int | None
+    injected: bool
+    keys: int = 0  # keydowns but for modifiers
+    edited: bool = False
+    pasted: bool = False
+    entered: bool = False  # an Enter was the last thing
+    bounded: bool = False
+    is_open: bool = True
+    fate: GapReason | bool | None = None
+    strokes: list[Stroke] = dataclasses.field(default_factory=list)
+    draft: Draft = dataclasses.field(default_factory=Draft)
+    _modifiers: dict[int, Stroke] = dataclasses.field(default_factory=dict)  # those that are down
+    _waiting: list[Stroke] = dataclasses.field(default_factory=list)  # dead keys: part of the next character
+
+    def press(self, key: RawKey, signal: KeySignal) -> tuple[Stroke, Glyph | None]:
+        """A keydown: text or a modifier. Returns the character that it made, if it did."""
+        if signal is KeySignal.MODIFIER:
+            return self._press_modifier(key), None
+        self.last_ns, self.keys = key.t_ns, self.keys + 1
+        self.entered = self.bounded = False
+        char = char_of(key)
+        stroke = Stroke(key, KeyClass.OTHER if char is None else class_of(char), char)
+        self.strokes.append(stroke)
+        for modifier in self._modifiers.values():
+            modifier.of.append(stroke)
+        if char is not None:
+            return stroke, self._write(char, stroke)
+        self._change(key, stroke)
+        return stroke, None
+
+    def release(self, key: RawKey, downs: list[Stroke]) -> None:
+        """A keyup. `downs`: its keydown and the repeats of it."""
+        self._modifiers.pop(key.keycode, None)
+        stroke = Stroke(key, downs[0].key_class)
+        stroke.of = downs
+        self.strokes.append(stroke)
+
+    def act(self, name: str) -> None:
+        """An action within the run: it has a row of its own and only moves the caret here."""
+        self.entered = name in ENTERS
+        self.bounded = self.entered or name in TABS
+        self._waiting.clear()
+        act(self.draft, name)
+
+    def lose_caret(self) -> None:
+        """A click into it."""
+        self.draft.lose()
+
+    def leave(self) -> None:
+        """Another element or window has the keyboard. After an Enter that is the end of the run."""
+        self._modifiers.clear()
+        self.is_open = self.is_open and not self.entered
+
+    def demote(self) -> None:
+        """Nothing but the count may be kept."""
+        self.level = TextLevel.NONE
+
+    def _press_modifier(self, key: RawKey) -> Stroke:
+        stroke = Stroke(key, KeyClass.OTHER)
+        self.strokes.append(stroke)
+        self._modifiers[key.keycode] = stroke
+        return stroke
+
+    def _write(self, char: str, stroke: Stroke) -> Glyph:
+        glyph = Glyph(char, *self._waiting, stroke)
+        self._waiting.clear()
+        self.draft.insert(glyph)
+        return glyph
+
+    def _change(self, key: RawKey, stroke: Stroke) -> None:
+        match key.keysym:
+            case "BackSpace":
+                self.draft.delete_back()
+            case "Delete" | "KP_Delete":
+                self.draft.delete_on()
+            case keysym if keysym.startswith("dead_") or keysym == "Multi_key":
+                self._waiting.append(stroke)
+                return
+            case _:  # an input method, an automatic correction, a key that nobody knows
+                self.draft.lose()
+                return
+        stroke.key_class, self.edited = KeyClass.DELETE, True
