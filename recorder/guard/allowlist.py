@@ -28,6 +28,7 @@ class Allowlist:
 
     def __init__(self, policy: Policy, blocked_apps: frozenset[str]) -> None:
         self._rules = policy.apps
+        self.has_sites = any(rule.sites for rule in policy.apps)
         # Compared without letter case whatever the identity: blocking too much is safe, too little is not.
         self._blocked = frozenset(name.casefold() for name in blocked_apps)
         self._cache: dict[Identity, AppRule | None] = {}

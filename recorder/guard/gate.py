@@ -7,26 +7,29 @@ the window known and allowed, is the input secret, does the consent have this ca
 from collections.abc import Callable
 from typing import Any
 
+from recorder.guard.address import Addresses
 from recorder.guard.allowlist import Allowlist
 from recorder.guard.books import Books
 from recorder.guard.context import Contexts
+from recorder.guard.desk import Desk
+from recorder.guard.fields import Fields
 from recorder.guard.focus import Focus
 from recorder.guard.frame import Frames
 from recorder.guard.gaps import Gaps
 from recorder.guard.keyboard import Keyboard, Moment
 from recorder.guard.mint import Mint
 from recorder.guard.pointing import Pointing
-from recorder.guard.regions import Region, Shares, kept, recut, screen_of, shares
+from recorder.guard.regions import Region, Shares, kept, recut, shares
 from recorder.guard.secret import Secrecy
 from recorder.guard.states import GATE, Gate, Signal
+from recorder.guard.targets import Targets
 from recorder.guard.text import Masker
 from recorder.guard.titles import Titles
 from recorder.model.consent import Category
-from recorder.model.policy import AppRule, Policy
+from recorder.model.policy import Policy
 from recorder.model.raw import (
     Fault,
     RawButton,
-    RawCaret,
     RawDamage,
     RawDocument,
     RawEvent,
@@ -40,7 +43,6 @@ from recorder.model.raw import (
     RawSecret,
     RawTarget,
     RawWheel,
-    RawWindow,
     RawWindows,
     Role,
 )
@@ -68,7 +70,7 @@ class Guard:
         source: str,
         text: Masker | None = None,
     ) -> None:
-        """`text` masks titles; without it no title is kept."""
+        """`text` masks titles, addresses and names of elements; without it none is kept."""
         self._mint = Mint(t0_ns)
         self._books = Books()
         self._gaps = Gaps(self._mint)
@@ -78,16 +80,23 @@ class Guard:
         self._keyboard = Keyboard(
             self._mint, self._books, self._gaps, act=self._frames.action, moment=self._moment_of_focus
         )
-        self._contexts = Contexts(self._mint, source, Titles(text))
+        self._contexts = Contexts(self._mint, source, Titles(text), Addresses(text))
+        self._targets = Targets(self._mint, text)
+        self._fields = Fields()
+        self._desk = Desk(Allowlist(policy, blocked_apps))
         self._pointing = Pointing(
-            self._mint, self._books, self._gaps, self._frames, self._contexts, self._secrecy, closed=self._closed
+            self._mint,
+            self._books,
+            self._gaps,
+            self._frames,
+            self._contexts,
+            self._secrecy,
+            self._targets,
+            closed=self._closed,
         )
         self._state = Gate.OPEN
         self._since_ns = t0_ns  # nothing from before this may be stored
         self._paused_ns = t0_ns
-        self._windows: RawWindows | None = None
-        self._region: Region | None = None
-        self._refusal: GapReason | None = GapReason.WINDOW_UNKNOWN  # why the focused window may not be recorded
         self._blocked_apps = blocked_apps
         self._policy = policy
         self._rules(policy, categories, blocked_apps)
@@ -98,14 +107,13 @@ class Guard:
             RawWheel: self._pointing.wheel,
             RawWindows: self._on_windows,
             RawFocus: self._on_focus,
-            RawCaret: self._on_caret,
             RawSecret: self._on_secret,
             RawDamage: self._on_damage,
             RawFault: self._on_fault,
-            RawTarget: self._on_sight,
-            RawDocument: self._on_sight,
-            RawPrivacy: self._on_sight,
-            RawFields: self._on_sight,
+            RawTarget: self._on_target,
+            RawDocument: self._on_document,
+            RawPrivacy: self._on_privacy,
+            RawFields: self._on_fields,
         }
 
     # What the pipeline calls.
@@ -115,8 +123,7 @@ class Guard:
         out: list[Redacted] = []
         self._keyboard.tick(raw.t_ns, out)
         self._gaps.tick(raw.t_ns, out)
-        if self._contexts.stale or self._contexts.title_is_due(raw.t_ns):
-            self._refocus(raw.t_ns, out)
+        self._keep_up(raw.t_ns, out)
         self._on[type(raw)](raw, out)
         return out
 
@@ -149,10 +156,10 @@ class Guard:
         return recut(self._kept(windows), self._frames.full_asked)
 
     def _kept(self, windows: RawWindows) -> Region:
-        return kept(windows, self._allowlist.allows) if Category.SCREENSHOTS in self._categories else ()
+        return kept(windows, self._desk.standing.shows) if Category.SCREENSHOTS in self._categories else ()
 
     def _shares(self, windows: RawWindows) -> Shares | None:
-        return shares(windows, self._allowlist.name) if Category.APP_NAMES in self._categories else None
+        return shares(windows, self._desk.standing.shown_name) if Category.APP_NAMES in self._categories else None
 
     def tick(self, t_ns: int) -> list[Redacted]:
         """Time passes: ends runs and gaps, keeps a changed screen that was not kept for long."""
@@ -160,6 +167,7 @@ class Guard:
         self._keyboard.tick(t_ns, out)
         self._gaps.tick(t_ns, out)
         if self._state is Gate.OPEN:
+            self._keep_up(t_ns, out)
             self._frames.tick(t_ns, out)
         return out
 
@@ -183,6 +191,8 @@ class Guard:
             # Pausing closes all connections; whoever opens them again says again what is missing.
             self._gaps.finish_lasting(t_ns, out)
             self._state = GATE[self._state, Signal.FAULTS_OVER]
+            self._desk.witness.forget()
+            self._fields = Fields()
             self._shut(Signal.PAUSE, GapReason.PAUSED, t_ns, out)
         return out
 
@@ -219,6 +229,7 @@ class Guard:
         self._keyboard.drop(GapReason.FORGOTTEN, self._since_ns, [], gap=False)
         self._frames.forget()
         self._frames.forget_last()
+        self._targets.forget()
         self._contexts.begin_anew()
 
     def lost(self, kind: str, count: int) -> None:
@@ -233,7 +244,7 @@ class Guard:
     @property
     def withholding(self) -> bool:
         """Whether something in front of the person is not being recorded right now."""
-        if self._state is not Gate.OPEN or self._refusal is not None or self._keyboard.secret:
+        if self._state is not Gate.OPEN or self._desk.refusal is not None or self._keyboard.secret:
             return True
         return self._gaps.is_open(Channel.FRAMES) or self._gaps.is_open(Channel.POINTER)
 
@@ -257,7 +268,7 @@ class Guard:
         self._keyboard.forget_pressed()
         self._pointing.forget_pressed()
         self._frames.forget()
-        self._windows = None
+        self._desk.windows = None
         self._refocus(t_ns, out)
 
     def _end(self, signal: Signal, reason: GapReason, t_ns: int, out: list[Redacted]) -> None:
@@ -274,7 +285,7 @@ class Guard:
         # Events were lost until now, so a stack that came in between may miss a change. Where the stack itself was the
         # fault, the one that came in since is what ended it.
         if raw.fault is not Fault.WINDOWS_UNKNOWN or not raw.over:
-            self._windows = None
+            self._desk.windows = None
         if not raw.over:
             self._gaps.begin(reason, raw.t_ns)
             return self._shut(Signal.FAULT, reason, raw.t_ns, out)
@@ -288,17 +299,20 @@ class Guard:
         that were secret before. That is no reason to close: of typing in an unknown one only a text_run is kept.
         """
         self._focus.forget_harmless()
-        self._watch_secrecy(t_ns, out)
+        self._fields.forget()
+        self._desk.witness.forget_documents()
+        self._reconsider(t_ns, out)
 
     # The rules.
 
     def _rules(self, policy: Policy, categories: frozenset[Category], blocked_apps: frozenset[str]) -> None:
         self._policy, self._categories, self._blocked_apps = policy, categories, blocked_apps
-        self._allowlist = Allowlist(policy, blocked_apps)
+        self._desk.allowlist = Allowlist(policy, blocked_apps)
         self._frames.pacing = policy.pacing
         self._keyboard.categories = categories
         self._contexts.categories = categories
         self._pointing.categories = categories
+        self._targets.categories = categories
 
     def _new_rules(
         self, policy: Policy, categories: frozenset[Category], blocked_apps: frozenset[str], t_ns: int
@@ -306,65 +320,72 @@ class Guard:
         out: list[Redacted] = []
         self._rules(policy, categories, blocked_apps)
         self._pointing.forget_apps()
-        self._frames.rules_changed(self._kept)
-        self._refocus(t_ns, out)
+        self._reconsider(t_ns, out)
         if Category.APP_NAMES not in categories:
             self._keyboard.runs.forget_apps()
         if Category.KEY_SHAPE not in categories:
             self._keyboard.drop(GapReason.CATEGORY_OFF, t_ns, out, gap=False)
-        elif self._refusal is not None:
-            self._keyboard.drop(self._refusal, t_ns, out)
+        elif self._desk.refusal is not None:
+            self._keyboard.drop(self._desk.refusal, t_ns, out)
         return out
 
     # Windows, focus, secrets.
 
     def _on_windows(self, raw: RawWindows, out: list[Redacted]) -> None:
-        before = self._windows
-        self._windows = raw
+        before, region = self._desk.windows, self._desk.shown
+        self._desk.windows = raw
+        self._desk.witness.stack(raw)
+        self._fields.stack(raw)
         self._focus.prune(raw)
         if before is not None and before.focused != raw.focused:
             self._focus.left(before.focused)
-            self._keyboard.elsewhere(raw.t_ns)
-        region = self._region
+            self._keyboard.interrupted(raw.t_ns)
         self._refocus(raw.t_ns, out)
         if before is None or before.generation != raw.generation:
-            self._frames.stack_changed(before, region, self._region or (), raw.t_ns)
+            self._frames.stack_changed(before, region, self._desk.shown or (), raw.t_ns)
 
     def _refocus(self, t_ns: int, out: list[Redacted]) -> None:
         """Work out again all that follows from the stack, the rules and the gate."""
-        windows = self._windows
-        self._region = None if windows is None else kept(windows, self._allowlist.allows)
-        self._pointing.follow(windows, self._allowlist, self._region or ())
-        window = _focused(windows)
-        verdict = GapReason.WINDOW_UNKNOWN if window is None else self._allowlist.judge(window)
-        rule = verdict if isinstance(verdict, AppRule) else None
-        self._refusal = None if isinstance(verdict, AppRule) else verdict
-        shown = window if rule is not None and self._state is Gate.OPEN else None
-        if self._contexts.follow(shown, rule, windows, t_ns, out):
+        desk = self._desk
+        desk.look(t_ns)
+        self._pointing.follow(desk.windows, desk.standing, desk.region or ())
+        shown = desk.window if desk.rule is not None and self._state is Gate.OPEN else None
+        url = None if desk.document is None else desk.document.url
+        if self._contexts.follow(shown, desk.rule, desk.windows, t_ns, out, url):
             self._frames.context_changed()
         self._watch_secrecy(t_ns, out)
 
+    def _keep_up(self, t_ns: int, out: list[Redacted]) -> None:
+        """Time passed: what was known of a site may hold no longer, a title may be due."""
+        if self._desk.lapsed(t_ns):
+            self._reconsider(t_ns, out)
+        elif self._contexts.stale or self._contexts.title_is_due(t_ns):
+            self._refocus(t_ns, out)
+
+    def _reconsider(self, t_ns: int, out: list[Redacted]) -> None:
+        """Other windows may be allowed now, though the stack is the same."""
+        self._refocus(t_ns, out)
+        self._frames.rules_changed(self._kept)
+
     def _watch_secrecy(self, t_ns: int, out: list[Redacted]) -> None:
-        self._keyboard.secrecy(self._secrecy.visit(self._windows), t_ns, out)
-        if self._windows is not None:
-            self._frames.covered(self._secrecy.covers(self._windows))
+        windows = self._desk.windows
+        self._keyboard.secrecy(self._secrecy.visit(windows), t_ns, out)
+        if windows is not None:
+            self._frames.covered(self._secrecy.covers(windows))
 
     def _on_focus(self, raw: RawFocus, out: list[Redacted]) -> None:
-        window = self._windows.focused if self._windows is not None else None
+        windows = self._desk.windows
+        window = windows.focused if windows is not None else None
         element = self._focus.element_in(window)
-        if self._focus.told(raw, self._windows) is None:
+        if self._focus.told(raw, windows) is None:
             return
-        moved = self._focus.element_in(window) != element
-        if moved:
+        if self._focus.element_in(window) != element:
             self._keyboard.refocused(raw.t_ns)
+        if raw.role is Role.TEXT and not self._focus.secret_in(window):
+            self._keyboard.runs.doubt.settle()
         self._watch_secrecy(raw.t_ns, out)
-        if self._focus.secret_in(window) and raw.role is not Role.UNKNOWN:
-            self._keyboard.announced_secret(raw.element, raw.t_ns, out)
-        elif raw.role is Role.TEXT:
-            self._keyboard.runs.doubt.harmless(raw.element, raw.t_ns, moved=moved)
-
-    def _on_caret(self, raw: RawCaret, _out: list[Redacted]) -> None:
-        self._keyboard.runs.doubt.caret(raw.element, raw.offset, raw.t_ns)
+        if raw.role is Role.SECRET:
+            self._keyboard.secret_again(raw.t_ns, out)
 
     def _on_secret(self, raw: RawSecret, out: list[Redacted]) -> None:
         self._secrecy.told(raw)
@@ -375,8 +396,27 @@ class Guard:
     def _on_damage(self, raw: RawDamage, _out: list[Redacted]) -> None:
         self._frames.damaged(raw.t_ns)
 
-    def _on_sight(self, raw: RawTarget | RawDocument | RawPrivacy | RawFields, out: list[Redacted]) -> None:
-        """What accessibility says beside the focus: nothing of it is kept."""
+    # What accessibility says beside the focus.
+
+    def _on_target(self, raw: RawTarget, out: list[Redacted]) -> None:
+        if self._state is Gate.OPEN and not self._secrecy.locked:
+            self._targets.told(raw, self._desk, out)
+
+    def _on_document(self, raw: RawDocument, out: list[Redacted]) -> None:
+        left = self._desk.witness.document(raw)
+        self._reconsider(raw.t_ns, out)
+        if left and self._desk.judge(raw.window) is GapReason.SITE_NOT_ALLOWED:
+            self._keyboard.drop(GapReason.SITE_NOT_ALLOWED, raw.t_ns, out)
+
+    def _on_privacy(self, raw: RawPrivacy, out: list[Redacted]) -> None:
+        turned = self._desk.witness.privacy(raw)
+        self._reconsider(raw.t_ns, out)
+        if turned:
+            self._keyboard.drop(GapReason.PRIVATE_WINDOW, raw.t_ns, out)
+            self._targets.forget()
+
+    def _on_fields(self, raw: RawFields, _out: list[Redacted]) -> None:
+        self._fields.told(raw)
 
     # Keys and pointer.
 
@@ -386,7 +426,7 @@ class Guard:
         if closed is not None:
             self._keyboard.withhold(raw, closed, out, gap=False)
         else:
-            self._keyboard.key(raw, self._refusal, out)
+            self._keyboard.key(raw, self._desk.refusal_at(raw.t_ns), out)
 
     def _on_button(self, raw: RawButton, out: list[Redacted]) -> None:
         if raw.pressed:
@@ -399,16 +439,9 @@ class Guard:
 
     def _moment_of_focus(self, t_ns: int) -> Moment:
         """Context and frame for what happens in the focused window."""
-        window = _focused(self._windows)
-        screen = None if window is None or self._windows is None else screen_of(window.rect, self._windows.monitors)
-        return Moment(self._contexts.context_id, self._contexts.app, *self._frames.at(screen, t_ns))
+        at = self._frames.at(self._desk.screen, t_ns)
+        return Moment(self._contexts.context_id, self._contexts.app, *at)
 
     def _context_of(self, frame: RawFrame) -> int | None:
         """The context that the frame shows; None when the focus was elsewhere while it was taken."""
         return self._contexts.context_id if self._contexts.window == frame.windows.focused else None
-
-
-def _focused(windows: RawWindows | None) -> RawWindow | None:
-    if windows is None or windows.focused is None:
-        return None
-    return next((window for window in windows.stack if window.window == windows.focused), None)

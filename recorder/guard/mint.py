@@ -77,17 +77,26 @@ class Mint:
         )
 
     def context(
-        self, t_ns: int, *, app: str | None, title: str | None, rect: Rect | None, screen: int | None, source: str
+        self,
+        t_ns: int,
+        *,
+        app: str | None,
+        title: str | None,
+        host: str | None,
+        path: str | None,
+        rect: Rect | None,
+        screen: int | None,
+        source: str,
     ) -> RedactedContext:
-        """A stretch in which one allowed window has the keyboard. `title` is masked. Addresses are not told yet."""
+        """A stretch in which one allowed window has the keyboard. `title`, `host` and `path` are masked."""
         context_id, self._next_context_id = self._next_context_id, self._next_context_id + 1
         return RedactedContext(
             context_id=context_id,
             t_us=self.t_us(t_ns),
             app=app,
             window_title=title,
-            url_host=None,
-            url_path=None,
+            url_host=host,
+            url_path=path,
             window_rect=rect,
             screen=screen,
             source=source,
@@ -134,7 +143,7 @@ class Mint:
         self,
         t_ns: int,
         target: str,
-        ref_id: int,
+        ref_id: int | None,
         field: str,
         *,
         category: str,

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
-from recorder.guard.allowlist import Allowlist
 from recorder.guard.books import Books
 from recorder.guard.context import Contexts
 from recorder.guard.frame import Frames
@@ -12,6 +11,8 @@ from recorder.guard.mint import Mint
 from recorder.guard.pointer import Under
 from recorder.guard.regions import Region, screen_at
 from recorder.guard.secret import Secrecy
+from recorder.guard.standing import Standing
+from recorder.guard.targets import Pressed, Targets
 from recorder.model.consent import Category
 from recorder.model.raw import RawButton, RawPointer, RawWheel, RawWindows
 from recorder.model.redacted import Channel, EventKind, GapReason, Redacted, RedactedEvent
@@ -39,12 +40,13 @@ class Pointing:
         frames: Frames,
         contexts: Contexts,
         secrecy: Secrecy,
+        targets: Targets,
         *,
         closed: Callable[[int], GapReason | None],
     ) -> None:
         """`closed` says why nothing at all passes at a time, None when the gate is open."""
         self._mint, self._books, self._gaps, self._frames = mint, books, gaps, frames
-        self._contexts, self._secrecy, self._closed = contexts, secrecy, closed
+        self._contexts, self._secrecy, self._targets, self._closed = contexts, secrecy, targets, closed
         self.categories: frozenset[Category] = frozenset()
         self._under = Under()
         self._windows: RawWindows | None = None
@@ -53,18 +55,20 @@ class Pointing:
 
     # What the gate tells.
 
-    def follow(self, windows: RawWindows | None, allowlist: Allowlist, region: Region) -> None:
-        """The stack or the rules changed; `region` is where all that can be seen is allowed."""
+    def follow(self, windows: RawWindows | None, standing: Standing, region: Region) -> None:
+        """The stack or the verdicts changed; `region` is where all that can be seen is allowed."""
         self._windows = windows
-        self._under.follow(windows, allowlist, region)
+        self._under.follow(windows, standing, region)
 
     def forget_pressed(self) -> None:
         """The gate shut: what is down now was pressed before it opens again."""
         self._pressed.clear()
+        self._targets.forget()
 
     def forget_apps(self) -> None:
         """The rule that allowed a press may be gone, and then its name is told no more."""
         self._pressed = {button: press._replace(app=None) for button, press in self._pressed.items()}
+        self._targets.forget()
 
     # Events.
 
@@ -92,7 +96,11 @@ class Pointing:
         if reason is not None:
             return self._withhold(raw, "button", reason, out)
         self._frames.action(raw.t_ns, out)
-        return self._keep(raw, "button", EventKind.BUTTON, out)
+        self._keep(raw, "button", EventKind.BUTTON, out)
+        window, context_id = self._under.window(raw.x, raw.y), self._contexts.context_id
+        return self._targets.pressed(
+            Pressed(t_ns=raw.t_ns, window=window, app=self._app_at(raw), context_id=context_id)
+        )
 
     def release(self, raw: RawButton, out: list[Redacted]) -> None:
         """A button went up: shares the fate of its press, but never tells a place in a window that is not allowed."""
@@ -105,7 +113,7 @@ class Pointing:
         if reason is not None:
             self._withhold(raw, "button", reason, out)
         else:
-            outside = self._secrecy.locked or self._under.refusal(raw.x, raw.y) is not None
+            outside = self._secrecy.locked or self._under.refusal(raw.x, raw.y, raw.t_ns) is not None
             self._keep(raw, "button", EventKind.BUTTON, out, hidden=press if outside else None)
 
     def _passes(self, raw: Positioned, kind: str, category: Category, out: list[Redacted]) -> bool:
@@ -120,7 +128,7 @@ class Pointing:
             return closed
         if category not in self.categories:
             return GapReason.CATEGORY_OFF
-        return GapReason.SCREEN_LOCKED if self._secrecy.locked else self._under.refusal(raw.x, raw.y)
+        return GapReason.SCREEN_LOCKED if self._secrecy.locked else self._under.refusal(raw.x, raw.y, raw.t_ns)
 
     def _withhold(self, raw: Positioned, kind: str, reason: GapReason, out: list[Redacted]) -> None:
         self._books.withheld(kind, reason)

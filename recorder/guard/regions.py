@@ -123,6 +123,15 @@ def topmost(windows: RawWindows, x: int, y: int) -> RawWindow | None:
     return None
 
 
+def in_sight(rect: Rect, monitors: Sequence[Monitor]) -> Rect:
+    """The part of a rectangle that is on the screens: their bounding box when it spans several; empty when none is."""
+    parts = clip(rect, desktop(monitors))
+    if not parts:
+        return Rect(rect.x, rect.y, 0, 0)
+    x, y = min(part.x for part in parts), min(part.y for part in parts)
+    return Rect(x, y, max(part.right for part in parts) - x, max(part.bottom for part in parts) - y)
+
+
 def screen_of(rect: Rect, monitors: Sequence[Monitor]) -> int | None:
     """The index of the monitor that shows most of `rect`; None when it is off every screen."""
     areas = [(common.area, -monitor.index) for monitor in monitors if (common := rect.intersect(monitor.rect))]

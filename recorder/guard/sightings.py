@@ -1,7 +1,7 @@
 """What accessibility said about windows: whether one is private, and which document it shows since when. State only."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -42,8 +42,8 @@ class Document:
 class Sightings:
     """What is known at one instant: immutable, so that threads may share it."""
 
-    private: Mapping[Key, bool | None] = MappingProxyType({})
-    documents: Mapping[Key, Document] = MappingProxyType({})
+    private: Mapping[Key, bool | None] = field(default_factory=dict)
+    documents: Mapping[Key, Document] = field(default_factory=dict)
 
     def private_of(self, window: RawWindow) -> bool | None:
         """Whether a browser's window is private; None: not known."""
@@ -77,14 +77,18 @@ class Witness:
                 if windows.t_ns - raw.t_ns <= WAIT_NS:
                     self.privacy(raw)
 
-    def privacy(self, raw: RawPrivacy) -> None:
-        """Once private, always private: the window keeps what it showed before."""
+    def privacy(self, raw: RawPrivacy) -> bool:
+        """Once private, always private: the window keeps what it showed before. Returns whether one that was known not
+        to be private is that no more."""
         key = self._stack.get(raw.window)
         if key is None:
             if len(self._waiting) < _MOST_WAITING:
                 self._waiting[raw.window] = (*self._waiting.get(raw.window, ())[-3:], raw)
-        elif self.seen.private.get(key) is not True:
+            return False
+        before = self.seen.private.get(key)
+        if before is not True:
             self.seen = replace(self.seen, private=_frozen({**self.seen.private, key: raw.private}))
+        return before is False and raw.private is not False
 
     def document(self, raw: RawDocument) -> bool:
         """Returns whether the window stopped showing the host that it showed until now."""
@@ -102,7 +106,7 @@ class Witness:
 
     def forget_documents(self) -> None:
         """Nobody says any more what windows show."""
-        self.seen = replace(self.seen, documents=MappingProxyType({}))
+        self.seen = replace(self.seen, documents={})
 
     def forget(self) -> None:
         """What was said before holds no more; whoever says it again says it anew."""

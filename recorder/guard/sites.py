@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
+from recorder.guard.text.spans import words_of
+
 LONGEST_HOST = 253  # characters (RFC 1035 section 2.3.4)
 # A label of a host name (RFC 1123 section 2.1); the underscore is not in it and stands in real names.
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
@@ -12,8 +14,7 @@ _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 # Names that lead into a home, an office or a machine (RFC 6762, 6761, 8375, 7686 and what is used beside them): who
 # knows one knows whose network it is; an onion name is an address that only those know whom it was given to.
 _INSIDE = frozenset(
-    ("localhost", "local", "localdomain", "internal", "intranet", "private", "corp", "home", "lan", "arpa", "onion")
-    + ("test", "invalid", "example")
+    words_of("localhost local localdomain internal intranet private corp home lan arpa onion test invalid example")
 )
 
 

@@ -43,20 +43,29 @@ class Standing:
         """Whether what happens in the window may be recorded now."""
         return isinstance(self.judge(window), AppRule)
 
+    def name(self, window: RawWindow) -> str | None:
+        """The name of the rule that allows the window now; None when none does."""
+        verdict = self.judge(window)
+        return verdict.name if isinstance(verdict, AppRule) else None
+
     def shows(self, window: RawWindow) -> bool:
         """Whether the window's pixels may be read now."""
-        return self.name(window) is not None
-
-    def name(self, window: RawWindow) -> str | None:
-        """The name of the rule by which the window's pixels may be read; None when none does."""
         verdict = self.judge(window)
         if not isinstance(verdict, AppRule):
-            return None
-        if verdict.sites:
-            document = self._site(window, verdict, None)
-            if document is None or document.until_ns - document.since_ns < PAINT_NS:
-                return None
-        return verdict.name
+            return False
+        if not verdict.sites:
+            return True
+        document = self._site(window, verdict, None)
+        return document is not None and document.until_ns - document.since_ns >= PAINT_NS
+
+    def shown_rule(self, window: RawWindow) -> AppRule | None:
+        """The rule by which the window's pixels may be read; None when none does."""
+        verdict = self.judge(window)
+        return verdict if isinstance(verdict, AppRule) and self.shows(window) else None
+
+    def shown_name(self, window: RawWindow) -> str | None:
+        """The name of the rule by which the window's pixels may be read; None when none does."""
+        return self.name(window) if self.shows(window) else None
 
     def confirmed_ns(self, window: RawWindow) -> int | None:
         """When it was last said that the window shows an allowed site; None when its rule knows no sites."""

@@ -69,6 +69,10 @@ class Titles:
         """Whether `title` may follow the last one of the same window already. None at all always may."""
         return title == NONE or t_ns >= self._next_ns
 
+    def is_rested(self, t_ns: int) -> bool:
+        """Whether a second has passed since the last thing that was told of this window."""
+        return t_ns >= self._next_ns
+
     def told(self, t_ns: int) -> None:
         """A title was told: the next one of this window has a second to wait."""
         self._next_ns, self.is_waiting = t_ns + REST_NS, False
