@@ -15,7 +15,7 @@ secret takes it back. Two kinds of keys nobody can claim, because a field in bet
 3. those that were under way when the focus moved, unless the last cause of a move (Tab, Enter, a click, a shortcut,
    another window) stands before them; the element that had the focus before may still claim them;
 4. those between two causes of which the first was not answered when the second came.
-They are *lost*: withheld as if they were secret.
+They, and what an element took that never said what it is, are *lost*: withheld as if they were secret.
 
 Doubt ends with time only where nothing answers: after `UNANSWERED_NS`, and after `ANSWERED_NS` once an element of the
 window was known. Errors of counting go one way: a cause may move a caret without a key, so it stands among the keys,
@@ -131,8 +131,10 @@ class Doubt:
             key = self._waiting.popleft()
             if key.claimable != _ANYBODY:
                 self._lost.append(key.t_ns)
-        if self._taken:
-            self._taken = deque(t for t in self._taken if t_ns <= min(t.key.due_ns, t.taken_ns + UNANSWERED_NS))
+        over = [t for t in self._taken if t_ns > min(t.key.due_ns, t.taken_ns + UNANSWERED_NS)]
+        if over:
+            self._taken = deque(taken for taken in self._taken if taken not in over)
+            self._lost += [taken.key.t_ns for taken in over if taken.element not in self._known]
 
     # What follows.
 

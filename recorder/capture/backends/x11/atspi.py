@@ -35,7 +35,12 @@ _STATUS = DBusAddress("/org/a11y/bus", "org.a11y.Bus", PROPERTIES)
 _REGISTRY = DBusAddress("/org/a11y/atspi/registry", "org.a11y.atspi.Registry", "org.a11y.atspi.Registry")
 _ROOT_PATH = "/org/a11y/atspi/accessible/root"
 
-_EVENTS = ("object:state-changed:focused", "object:property-change:accessible-role", "window:activate")
+_EVENTS = (
+    "object:state-changed:focused",
+    "object:text-caret-moved",
+    "object:property-change:accessible-role",
+    "window:activate",
+)
 _RULES = (
     f"type='signal',interface='{OBJECT_EVENT}',member='StateChanged',arg0='focused'",
     f"type='signal',interface='{OBJECT_EVENT}',member='PropertyChange',arg0='accessible-role'",
@@ -43,6 +48,7 @@ _RULES = (
     "type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',arg2=''",
 )
 
+_CARETS = f"type='signal',sender='{{}}',interface='{OBJECT_EVENT}',member='TextCaretMoved'"
 PASSWORD_TEXT = 40
 _TERMINAL = 60
 # What typing into is known not to be secret: check box, check menu item, combo box, date editor, dial, icon, label,
@@ -101,6 +107,7 @@ class Atspi:
     def __init__(self, bus: Bus) -> None:
         self.bus = bus
         self._pids: dict[str, int | None] = {}
+        self._carets: str | None = None  # whose carets are followed
 
     @classmethod
     def connect(cls, session: Bus, waker: Waker, *, deadline_s: float) -> Self:
@@ -156,6 +163,16 @@ class Atspi:
         """Whether the application itself believes that this window has the keyboard."""
         states = parse_states(self.bus.call(ask(top_level, ACCESSIBLE, "GetState"), deadline_s=deadline_s))
         return states is not None and bool(states & STATE_ACTIVE)
+
+    def follow_carets(self, bus_name: str, deadline_s: float) -> None:
+        """Hear when a caret moves in this application, and no other. The signal carries a position and no text."""
+        if bus_name == self._carets:
+            return
+        if self._carets is not None:
+            self.bus.daemon("RemoveMatch", "s", _CARETS.format(self._carets), deadline_s=deadline_s)
+        self._carets = None
+        if self.bus.daemon("AddMatch", "s", _CARETS.format(bus_name), deadline_s=deadline_s) is not None:
+            self._carets = bus_name
 
     def find_focused(self, pid: int, deadline_s: float) -> Element | None:
         """Search the active window of a process for its focused element. None when not found by the deadline."""

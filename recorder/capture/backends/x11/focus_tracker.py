@@ -13,7 +13,7 @@ from recorder.capture.backends.x11.atspi import OBJECT_EVENT, STATE_EDITABLE, At
 from recorder.capture.backends.x11.atspi_wire import Element
 from recorder.capture.backends.x11.bus import Signal
 from recorder.model.geometry import Rect
-from recorder.model.raw import RawFocus, Role
+from recorder.model.raw import RawCaret, RawFocus, Role
 
 # How long an application may take to answer all questions about one focus change.
 ANSWER_BUDGET_S = 0.3
@@ -91,7 +91,7 @@ class SecretMemory:
 class FocusTracker:
     """Used by the accessibility thread only. Methods that ask the bus raise BusLostError and InterruptedCallError."""
 
-    def __init__(self, emit: Callable[[RawFocus], None]) -> None:
+    def __init__(self, emit: Callable[[RawFocus | RawCaret], None]) -> None:
         self._emit = emit
         self._atspi: Atspi | None = None
         self._window: int | None = None
@@ -149,6 +149,8 @@ class FocusTracker:
                 self._application_left(str(signal.body[0]), signal.t_ns)
             case "StateChanged" if signal.interface == OBJECT_EVENT and signal.body[:2] == ("focused", 1):
                 self._focus_gained(element, signal.t_ns, is_newest)
+            case "TextCaretMoved" if signal.interface == OBJECT_EVENT:
+                self._caret_moved(element, signal)
             case "PropertyChange" if signal.interface == OBJECT_EVENT and signal.body[:1] == ("accessible-role",):
                 self._role_changed(element)
             case "Activate" if self._current is None and self._process_of(element) == self._pid:
@@ -220,7 +222,15 @@ class FocusTracker:
         if self._recheck_due_s is None and self._rechecked_s < self._recheck_until_s:
             self._recheck_due_s = self._rechecked_s + _RECHECK_EVERY_S
         self._doubts_focus = False
+        if self._atspi is not None:
+            self._atspi.follow_carets(element.bus_name, time.monotonic() + ANSWER_BUDGET_S)
         self._say(t_ns, element, role, rect)
+
+    def _caret_moved(self, element: Element, signal: Signal) -> None:
+        """The element acted on keys. Of one that may be anything this proves nothing."""
+        offset = signal.body[1] if len(signal.body) > 1 else None
+        if isinstance(offset, int) and (element != self._current or self._said_role is not Role.UNKNOWN):
+            self._emit(RawCaret(t_ns=signal.t_ns, element=element.identity, offset=offset))
 
     def _is_inside_focused_window(self, element: Element) -> bool:
         """The application's active window, and not one that is known to be another X window of the same process: it
@@ -250,7 +260,8 @@ class FocusTracker:
                 self._settle(found, time.monotonic_ns())
 
     def _recheck(self, now_s: float) -> None:
-        """Ask the current element again."""
+        """Ask the current element again. What it says counts for keys that it took before the question was sent."""
+        asked_ns = time.monotonic_ns()
         self._recheck_due_s, self._rechecked_s = None, now_s
         if self._current is None:
             return
@@ -260,7 +271,7 @@ class FocusTracker:
         elif not facts.is_focused:
             self._doubts_focus, self._recheck_due_s = True, now_s + _BLUR_GRACE_S
         else:
-            self._accept(self._current, self._secrets.role(self._current, facts, rect), rect, time.monotonic_ns())
+            self._accept(self._current, self._secrets.role(self._current, facts, rect), rect, asked_ns)
 
     def _role_changed(self, element: Element) -> None:
         """It may have been a password field until now. Look again at the current element at once."""
@@ -290,9 +301,13 @@ class FocusTracker:
         assert self._atspi is not None
         return self._atspi.pid(element.bus_name, time.monotonic() + ANSWER_BUDGET_S)
 
+    @property
+    def _said_role(self) -> Role:
+        return self._said[2] if self._said is not None else Role.UNKNOWN
+
     def _say(self, t_ns: int, element: Element | None, role: Role, rect: Rect | None) -> None:
-        """Emit, unless it was just said: each event stands for a change. Times never go back."""
-        if self._said == (self._window, element, role):
+        """Emit a change, or that a harmless element still has the focus. Times never go back."""
+        if self._said == (self._window, element, role) and (role is not Role.TEXT or t_ns <= self._said_ns):
             return
         self._said = (self._window, element, role)
         self._said_ns = max(self._said_ns, t_ns)
