@@ -1,7 +1,8 @@
 """The reader of pictures: RapidOCR, which shares nothing with the OCR that the guard may use. Extra: recorder[audit].
 
-Its wheel carries its models. Whoever makes a reader has cut the process off from the network before; this module only
-asks for nothing that needs it.
+Its wheel carries its models. Its engine, onnxruntime, reports to its maker by default since 1.29, and keeps a device id
+on the disk for that: it is told not to, before it is imported. Whoever makes a reader has cut the process off from the
+network besides.
 """
 
 import importlib.util
@@ -18,6 +19,8 @@ from recorder.review.audit.legible import LEAST_PAGE_PX, Pixels
 HINT = 'pip install "recorder[audit]"'
 _PROOF = "reading 47115"  # a made-up line; a reader that can't read this has read nothing of a session either
 _MOST_THREADS = 4
+# Read once, when the engine is imported. The second is the name of the same switch in later versions.
+NO_REPORTS = {"ORT_DISABLE_TELEMETRY": "1", "ORT_TELEMETRY_DISABLED": "1"}
 
 
 class Line(NamedTuple):
@@ -77,6 +80,7 @@ class RapidReader:
 
 
 def _load() -> Any:
+    os.environ.update(NO_REPORTS)
     from rapidocr import RapidOCR
 
     return RapidOCR(
