@@ -55,6 +55,7 @@ class _Last:
     live: bool
     stale_ns: int | None = None  # the first change since
     partial: bool = False  # minted while something was withheld until it settles
+    unsure: bool = False  # and among that something that has to be confirmed
 
 
 class Frames:
@@ -259,6 +260,8 @@ class Frames:
             last = self._last.get(canvas.monitor.index)
             if (canvas.dirty or canvas.unread) and not canvas.empty and (last is None or t_ns - last.t_ns >= limit_ns):
                 self._mint_one(canvas, Trigger.IDLE, t_ns, out)
+            elif last is not None and last.unsure and not self._look().unsure:
+                self._mint_one(canvas, Trigger.IDLE, t_ns, out)
 
     def at(self, screen: int | None, t_ns: int) -> tuple[int | None, int | None]:
         """The last frame of a screen and how long ago (µs) it was last known to equal it."""
@@ -278,10 +281,10 @@ class Frames:
 
     def _mint_one(self, canvas: Canvas, trigger: Trigger, now_ns: int, out: list[Redacted]) -> bool:
         last = self._last.get(canvas.monitor.index)
-        hidden = self._hidden(now_ns)
+        sight = self._look()
+        hidden = self._hidden(now_ns) + sight.unsure
         if canvas.empty or (last is not None and not self._due(last, trigger, hidden)):
             return False
-        sight = self._sight(self._shows, self._painted) if self._shows is not None else Sight()
         if self._revealer is not None:
             self._revealer.begin()
         canvas.examine(self._covers, hidden, sight.fields, sight.words)
@@ -289,8 +292,12 @@ class Frames:
             self._seen(last, out)
             return False
         self._new(canvas, trigger, self._apps(canvas, now_ns), out)
-        self._last[canvas.monitor.index].partial = bool(hidden)
+        made = self._last[canvas.monitor.index]
+        made.partial, made.unsure = bool(hidden), bool(sight.unsure)
         return True
+
+    def _look(self) -> Sight:
+        return self._sight(self._shows, self._painted) if self._shows is not None else Sight()
 
     def _due(self, last: _Last, trigger: Trigger, hidden: Region) -> bool:
         if trigger is Trigger.CONTEXT or (last.partial and not hidden):

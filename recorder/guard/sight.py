@@ -10,10 +10,12 @@ from recorder.model.raw import RawWindow, RawWindows
 
 
 class Sight(NamedTuple):
-    """`fields` are filled whatever they show; in `words` what is proven harmless shows. On the virtual desktop."""
+    """`fields` are filled whatever they show; in `words` what is proven harmless shows; `unsure` is withheld until
+    somebody confirms whose it is. On the virtual desktop."""
 
     fields: Region = ()
     words: Region = ()
+    unsure: Region = ()
 
 
 def sight(
