@@ -258,9 +258,9 @@ class Frames:
         limit_ns = self.pacing.max_gap_ms * MS
         for canvas in self._canvases:
             last = self._last.get(canvas.monitor.index)
-            if (canvas.dirty or canvas.unread) and not canvas.empty and (last is None or t_ns - last.t_ns >= limit_ns):
-                self._mint_one(canvas, Trigger.IDLE, t_ns, out)
-            elif last is not None and last.unsure and not self._look().unsure:
+            waits = (canvas.dirty or canvas.unread) and (last is None or t_ns - last.t_ns >= limit_ns)
+            confirmed = last is not None and last.unsure and not self._look().unsure
+            if (waits or confirmed) and not canvas.empty:
                 self._mint_one(canvas, Trigger.IDLE, t_ns, out)
 
     def at(self, screen: int | None, t_ns: int) -> tuple[int | None, int | None]:
