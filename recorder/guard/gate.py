@@ -4,8 +4,8 @@ Every event passes the same questions, and the first that says no gives the reas
 the window known and allowed, is the input secret, does the consent have this category.
 """
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from recorder.guard.address import Addresses
 from recorder.guard.allowlist import Allowlist
@@ -21,15 +21,19 @@ from recorder.guard.mint import Mint
 from recorder.guard.pointing import Pointing
 from recorder.guard.regions import Region, Shares, kept, recut, shares
 from recorder.guard.secret import Secrecy
+from recorder.guard.sight import Sight, sight
 from recorder.guard.states import GATE, Gate, Signal
 from recorder.guard.targets import Targets
 from recorder.guard.text import Masker
 from recorder.guard.titles import Titles
+from recorder.guard.typed import Field
+from recorder.guard.unconfirmed import unconfirmed
 from recorder.model.consent import Category
-from recorder.model.policy import Policy
+from recorder.model.policy import AppRule, Policy, TextLevel
 from recorder.model.raw import (
     Fault,
     RawButton,
+    RawCaret,
     RawDamage,
     RawDocument,
     RawEvent,
@@ -47,6 +51,9 @@ from recorder.model.raw import (
     Role,
 )
 from recorder.model.redacted import Channel, GapReason, Redacted, Tally
+
+if TYPE_CHECKING:  # without a rule that asks for words nothing of it is loaded
+    from recorder.guard.reveal import Revealer
 
 # Those that close the gate; without accessibility it stays open, and every role is unknown.
 FAULT_REASONS = {
@@ -69,16 +76,25 @@ class Guard:
         t0_ns: int,
         source: str,
         text: Masker | None = None,
+        reader: "Revealer | None" = None,
     ) -> None:
-        """`text` masks titles, addresses and names of elements; without it none is kept."""
+        """`text` masks titles, addresses and names of elements; without it none is kept. `reader` shows harmless words
+        in pictures of apps whose rule says so; without it all that is text-like is masked."""
         self._mint = Mint(t0_ns)
         self._books = Books()
         self._gaps = Gaps(self._mint)
-        self._frames = Frames(self._mint, self._books, self._gaps, self._shares)
+        self._reveals = reader is not None
+        self._frames = Frames(self._mint, self._books, self._gaps, self._shares, self._sight, reader)
         self._focus = Focus()
         self._secrecy = Secrecy(self._focus)
         self._keyboard = Keyboard(
-            self._mint, self._books, self._gaps, act=self._frames.action, moment=self._moment_of_focus
+            self._mint,
+            self._books,
+            self._gaps,
+            act=self._frames.action,
+            moment=self._moment_of_focus,
+            field=self._typed_into,
+            masker=text,
         )
         self._contexts = Contexts(self._mint, source, Titles(text), Addresses(text))
         self._targets = Targets(self._mint, text)
@@ -107,6 +123,7 @@ class Guard:
             RawWheel: self._pointing.wheel,
             RawWindows: self._on_windows,
             RawFocus: self._on_focus,
+            RawCaret: self._on_caret,
             RawSecret: self._on_secret,
             RawDamage: self._on_damage,
             RawFault: self._on_fault,
@@ -160,6 +177,12 @@ class Guard:
 
     def _shares(self, windows: RawWindows) -> Shares | None:
         return shares(windows, self._desk.standing.shown_name) if Category.APP_NAMES in self._categories else None
+
+    def _sight(self, windows: RawWindows, painted_ns: Mapping[int, int]) -> Sight:
+        content = Category.TEXT_CONTENT in self._categories
+        rule = self._desk.standing.shown_rule
+        seen = sight(windows, painted_ns, rule=rule, fields=self._fields, content=content, reveals=self._reveals)
+        return seen._replace(unsure=unconfirmed(windows, painted_ns, self._desk.standing))
 
     def tick(self, t_ns: int) -> list[Redacted]:
         """Time passes: ends runs and gaps, keeps a changed screen that was not kept for long."""
@@ -299,6 +322,7 @@ class Guard:
         that were secret before. That is no reason to close: of typing in an unknown one only a text_run is kept.
         """
         self._focus.forget_harmless()
+        self._keyboard.typed.demote_all()
         self._fields.forget()
         self._desk.witness.forget_documents()
         self._reconsider(t_ns, out)
@@ -323,10 +347,12 @@ class Guard:
         self._reconsider(t_ns, out)
         if Category.APP_NAMES not in categories:
             self._keyboard.runs.forget_apps()
+            self._keyboard.typed.forget_apps()
         if Category.KEY_SHAPE not in categories:
             self._keyboard.drop(GapReason.CATEGORY_OFF, t_ns, out, gap=False)
         elif self._desk.refusal is not None:
             self._keyboard.drop(self._desk.refusal, t_ns, out)
+        self._keyboard.typed.narrow(self._text_level)
         return out
 
     # Windows, focus, secrets.
@@ -339,7 +365,7 @@ class Guard:
         self._focus.prune(raw)
         if before is not None and before.focused != raw.focused:
             self._focus.left(before.focused)
-            self._keyboard.interrupted(raw.t_ns)
+            self._keyboard.elsewhere(raw.t_ns)
         self._refocus(raw.t_ns, out)
         if before is None or before.generation != raw.generation:
             self._frames.stack_changed(before, region, self._desk.shown or (), raw.t_ns)
@@ -379,13 +405,21 @@ class Guard:
         element = self._focus.element_in(window)
         if self._focus.told(raw, windows) is None:
             return
-        if self._focus.element_in(window) != element:
+        moved = self._focus.element_in(window) != element
+        if moved:
             self._keyboard.refocused(raw.t_ns)
-        if raw.role is Role.TEXT and not self._focus.secret_in(window):
-            self._keyboard.runs.doubt.settle()
         self._watch_secrecy(raw.t_ns, out)
+        if self._focus.secret_in(window) and raw.role is not Role.UNKNOWN:
+            self._keyboard.announced_secret(raw.element, raw.t_ns, out)
+        elif raw.role is Role.TEXT:
+            self._keyboard.runs.doubt.harmless(raw.element, raw.t_ns, moved=moved)
+        elif raw.role is Role.UNKNOWN:
+            self._keyboard.unsure(raw.window, raw.element, raw.t_ns)
         if raw.role is Role.SECRET:
-            self._keyboard.secret_again(raw.t_ns, out)
+            self._keyboard.secret_place(raw.window, raw.element, raw.t_ns, out)
+
+    def _on_caret(self, raw: RawCaret, _out: list[Redacted]) -> None:
+        self._keyboard.runs.doubt.caret(raw.element, raw.offset, raw.t_ns)
 
     def _on_secret(self, raw: RawSecret, out: list[Redacted]) -> None:
         self._secrecy.told(raw)
@@ -441,6 +475,22 @@ class Guard:
         """Context and frame for what happens in the focused window."""
         at = self._frames.at(self._desk.screen, t_ns)
         return Moment(self._contexts.context_id, self._contexts.app, *at)
+
+    def _typed_into(self) -> Field | None:
+        """Where text goes now, if more than a count of it may be kept."""
+        desk = self._desk
+        level = TextLevel.NONE if desk.rule is None else self._keyboard.typed.level(desk.rule.text)
+        if level is TextLevel.NONE or desk.window is None:
+            return None
+        focus = self._focus.text_in(desk.window.window)
+        if focus is None:
+            return None
+        return Field(desk.window.window, focus.element, level, focus.kind, focus.name, focus.rect)
+
+    def _text_level(self, window: int) -> TextLevel:
+        """How closely typing in the window may be kept."""
+        verdict = self._desk.judge(window)
+        return self._keyboard.typed.level(verdict.text) if isinstance(verdict, AppRule) else TextLevel.NONE
 
     def _context_of(self, frame: RawFrame) -> int | None:
         """The context that the frame shows; None when the focus was elsewhere while it was taken."""

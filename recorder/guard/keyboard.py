@@ -1,4 +1,8 @@
-"""Keys of the focused window: acts out the `KEYS` table of states.py. A keyup shares the fate of its keydown."""
+"""Keys of the focused window: acts out the `KEYS` table of states.py. A keyup shares the fate of its keydown.
+
+Text that goes into a field whose app has a closer level than a count (`Field`) is kept by the `typed` package instead
+of a run of typing.py; all else about it, the secret visits above all, is the same.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,10 +13,14 @@ from recorder.guard.keys import PASTES, classify, edits
 from recorder.guard.mint import SECOND_US, TENTH_US, Mint, ceil_to, floor_to
 from recorder.guard.secret import Visit
 from recorder.guard.states import KEYS, Deed, KeySignal, Typing
+from recorder.guard.text import Masker
+from recorder.guard.typed import Down, Field, Held, TypedRun
 from recorder.guard.typing import SILENCE_NS, Run, Runs
 from recorder.model.consent import Category
 from recorder.model.raw import RawKey
 from recorder.model.redacted import Channel, EventKind, GapReason, Redacted, RedactedEvent
+
+LONGEST = 128  # characters of an element's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +45,7 @@ class _Aggregated:
 
 
 # What happened to a keydown. A run may still be undecided when the key comes up.
-Fate = _Stored | _Aggregated | Run | GapReason
+Fate = _Stored | _Aggregated | Run | Down | GapReason
 _AGGREGATED = _Aggregated()
 
 
@@ -52,15 +60,29 @@ class Keyboard:
         *,
         act: Callable[[int, list[Redacted]], None],
         moment: Callable[[int], Moment],
+        field: Callable[[], Field | None],
+        masker: Masker | None,
     ) -> None:
+        """`field`: where text goes now, if its app's rule says more than a count and it is known to be harmless."""
         self._mint, self._books, self._gaps = mint, books, gaps
         self._act, self._moment = act, moment  # mint the picture before an action; context and frame at a time
-        self.categories: frozenset[Category] = frozenset()
+        self._field, self._masker = field, masker
+        self._categories: frozenset[Category] = frozenset()
         self.runs = Runs(mint, books)
+        self.typed = Held(mint, books, self.runs.doubt, masker)
         self.state = Typing.NOTHING
         self._visit: Visit | None = None
         self._entered = False  # the visit has left its row
         self._fates: dict[int, Fate] = {}
+
+    @property
+    def categories(self) -> frozenset[Category]:
+        """What the consent covers."""
+        return self._categories
+
+    @categories.setter
+    def categories(self, granted: frozenset[Category]) -> None:
+        self._categories = self.typed.categories = granted
 
     # Events.
 
@@ -97,24 +119,36 @@ class Keyboard:
         return deed
 
     def interrupted(self, t_ns: int) -> None:
-        """A click: ends the run and may move the focus."""
+        """A click: ends the run and may move the focus. The caret may be elsewhere now."""
         self.step(KeySignal.BREAK, t_ns)
         self.runs.doubt.cause(t_ns)
+        self.typed.click(self._field())
 
     def elsewhere(self, t_ns: int) -> None:
         """Another window: ends the run."""
         self.step(KeySignal.BREAK, t_ns)
+        self.typed.leave()
         self.runs.doubt.elsewhere(t_ns)
 
     def refocused(self, t_ns: int) -> None:
         """Another element has the keyboard: ends the run."""
         self.step(KeySignal.BREAK, t_ns)
+        self.typed.leave()
+
+    def unsure(self, window: int | None, element: str | None, t_ns: int) -> None:
+        """The focus is on something that is not known to be harmless: of what may have gone there a count is left."""
+        self.typed.demote_since(self.runs.doubt.since(t_ns, element), None if window is None else (window, element))
 
     def tick(self, t_ns: int, out: list[Redacted]) -> None:
         """Time passed: silence ends a run, and held runs become rows."""
         self.runs.doubt.expire(t_ns)
-        for lost_ns in self.runs.doubt.lost():
+        lost = self.runs.doubt.lost()
+        for lost_ns in lost:
             self.runs.take_back(lost_ns, lost_ns)
+        if lost:
+            self.typed.take_back(frozenset(lost))
+        if not self.typed.idle:
+            self.typed.tick(t_ns, out)
         if self.runs.idle:
             return
         if self.runs.open is not None and self.runs.silent_at(t_ns):
@@ -128,13 +162,23 @@ class Keyboard:
         self._visit, self._entered = visit, False
         self.step(KeySignal.SECRET_OFF if visit is None else KeySignal.SECRET_ON, t_ns)
         if visit is not None:
-            self._enter(self.runs.drop_since(self.runs.doubt.since_cause(t_ns)), t_ns, out)
+            self._drop_since(self.runs.doubt.since_cause(t_ns), t_ns, out)
 
     def announced_secret(self, element: str | None, t_ns: int, out: list[Redacted]) -> None:
         """The focus is said to be on a secret element: what is in doubt until then is part of the visit."""
         if self._visit is not None:
-            self._enter(self.runs.drop_since(self.runs.doubt.since(t_ns, element)), t_ns, out)
+            self._drop_since(self.runs.doubt.since(t_ns, element), t_ns, out)
         self.runs.doubt.secret(element)
+
+    def secret_place(self, window: int | None, element: str | None, t_ns: int, out: list[Redacted]) -> None:
+        """An element turned out to be secret, focused or not: so is what was typed into it before and is still held."""
+        starts = self.typed.drop_place(window, element, t_ns)
+        if self._visit is not None:
+            self._enter(starts, t_ns, out)
+
+    def _drop_since(self, since_ns: int, t_ns: int, out: list[Redacted]) -> None:
+        starts = [run.first_ns for run in self.runs.drop_since(since_ns)]
+        self._enter(starts + self.typed.drop_since(since_ns), t_ns, out)
 
     def drop(self, reason: GapReason, t_ns: int, out: list[Redacted], *, gap: bool = True) -> None:
         """Nothing that is still held may be kept: a pause, a fault, the end, a narrower consent."""
@@ -143,6 +187,11 @@ class Keyboard:
             if gap:
                 self._gaps.withhold(Channel.KEYS, reason, run.first_ns, out)
                 self._gaps.withhold(Channel.KEYS, reason, run.last_ns, out)
+        if reason is GapReason.STOPPED:
+            self.typed.finish(t_ns, out)
+        spans = self.typed.drop_all(reason)
+        if gap:
+            out += [self._mint.gap(Channel.KEYS, reason, first_ns, last_ns) for first_ns, last_ns in spans]
 
     def forget_pressed(self) -> None:
         """Events were lost: which keys are down is not known any more."""
@@ -163,6 +212,8 @@ class Keyboard:
         # The mark goes to the run that the paste continues, before the table closes it.
         if name in PASTES and self.runs.open is not None and not self.secret:
             self.runs.open.pasted = True
+        if self._goes_on_typed(key, signal, name, out):
+            return None
         self.state, deed = KEYS[self.state, signal]
         match deed:
             case Deed.WITHHOLD:
@@ -179,14 +230,54 @@ class Keyboard:
                 raise AssertionError(f"a key can't lead to {deed}")
         return None
 
+    def _goes_on_typed(self, key: RawKey, signal: KeySignal, name: str | None, out: list[Redacted]) -> bool:
+        """Whether the key is part of a run that is kept more closely than by a count; an action is told to it."""
+        field = None if self.secret or signal is KeySignal.CHORD else self._field()
+        if field is None:
+            return False
+        if signal is KeySignal.ACTION:
+            self.typed.act(name or "", field, pasted=name in PASTES)
+            return False
+        if signal is KeySignal.MODIFIER and self.typed.find(field) is None:
+            return False
+        self.step(KeySignal.BREAK, key.t_ns)
+        self._gaps.kept(Channel.KEYS, out)
+
+        def begin(number: int) -> TypedRun:
+            self._act(key.t_ns, out)
+            return self._typed_run(key, number, field)
+
+        fate = self._fates.get(key.keycode)
+        before = fate if isinstance(fate, Down) else None
+        self._fates[key.keycode] = self.typed.press(key, signal, field, before, begin, out)
+        return True
+
+    def _typed_run(self, key: RawKey, number: int, field: Field) -> TypedRun:
+        at = self._moment(key.t_ns)
+        told = Category.ACCESSIBILITY_TEXT in self.categories
+        name = self._masker.mask(field.name[:LONGEST]).text if self._masker and field.name and told else None
+        return TypedRun(
+            run=number,
+            field=field._replace(kind=field.kind if told else None, name=name, rect=field.rect if told else None),
+            level=field.level,
+            first_ns=key.t_ns,
+            last_ns=key.t_ns,
+            context_id=at.context_id,
+            app=at.app,
+            frame_id=at.frame_id,
+            frame_age_us=_coarse(at.frame_age_us, SECOND_US),
+            injected=key.injected,
+        )
+
     def _withhold_secret(self, key: RawKey, out: list[Redacted]) -> None:
         self._fates[key.keycode] = GapReason.SECRET_INPUT
         self._books.withheld("key", GapReason.SECRET_INPUT)
         self._enter_once(key.t_ns, out)
 
-    def _enter(self, dropped: list[Run], t_ns: int, out: list[Redacted]) -> None:
-        if dropped:
-            self._enter_once(min((t_ns, *(run.first_ns for run in dropped))), out)
+    def _enter(self, starts: list[int], t_ns: int, out: list[Redacted]) -> None:
+        """`starts`: when what is dropped for the visit was begun."""
+        if starts:
+            self._enter_once(min(t_ns, *starts), out)
 
     def _enter_once(self, t_ns: int, out: list[Redacted]) -> None:
         if self._entered:
@@ -291,6 +382,8 @@ class Keyboard:
                 self._books.aggregated("key")
             case Run():
                 self._up_run(fate)
+            case Down():
+                self.typed.release(key, fate)
             case GapReason():
                 reason = fate if self._granted(classify(key)[0]) else GapReason.CATEGORY_OFF
                 self._withheld(reason, key.t_ns, out, gap=reason is not GapReason.SECRET_INPUT)

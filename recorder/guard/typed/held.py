@@ -8,7 +8,7 @@ Rules that must not be weakened:
   as a count they are aggregated, of one that is dropped withheld.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 
 from recorder.guard.books import Books
@@ -96,6 +96,8 @@ class Held:
     def release(self, key: RawKey, down: Down) -> None:
         """A keyup. When the run is decided already it only enters the books."""
         match down.run.fate:
+            case None if any(stroke.lost for stroke in down.strokes):
+                self._books.withheld("key", GapReason.SECRET_INPUT)
             case None:
                 down.run.release(key, down.strokes)
                 if self._sitting is not None and down.run in self._sitting.runs:
@@ -163,7 +165,7 @@ class Held:
         return rested and self._doubt.settled(sitting.last_ns)
 
     def _let_go(self, sitting: Sitting, out: list[Redacted]) -> None:
-        kept = [run for run in sitting.runs if run.fate is None]
+        kept = [run for run in sitting.runs if run.fate is None and run.keys]
         closer = any(run.level is not TextLevel.NONE for run in kept)
         if closer and (self._masker is None or not mask(sitting, self._masker)):
             self._demote(kept)
@@ -188,10 +190,10 @@ class Held:
         found = [run for run in self._undecided() if run.last_ns >= since_ns]
         return self._drop(found, GapReason.SECRET_INPUT, since_ns)
 
-    def drop_at(self, t_ns: int) -> None:
-        """Nobody can tell any more where the key of that time went: its run is withheld as if it were secret."""
-        found = [run for run in self._undecided() if any(stroke.t_ns == t_ns for stroke in run.strokes)]
-        self._drop(found, GapReason.SECRET_INPUT, t_ns)
+    def take_back(self, lost_ns: Container[int]) -> None:
+        """Nobody can tell any more where the keys of these times went: they are withheld as if they were secret."""
+        for run in self._undecided():
+            self._books.withheld("key", GapReason.SECRET_INPUT, run.take_back(lost_ns))
 
     def drop_place(self, window: int | None, element: str | None, t_ns: int) -> list[int]:
         """The element is secret, and so is what was typed there before. Without a name: any of the window's."""

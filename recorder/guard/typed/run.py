@@ -1,13 +1,14 @@
 """One text run that is kept by its keys: what was pressed, what became of the text, and where it began."""
 
 import dataclasses
+from collections.abc import Container
 from dataclasses import dataclass
 
 from recorder.guard.states import KeySignal
 from recorder.guard.typed.draft import Draft
 from recorder.guard.typed.field import Field
 from recorder.guard.typed.moves import ENTERS, TABS, act
-from recorder.guard.typed.stroke import Glyph, Stroke, char_of, class_of
+from recorder.guard.typed.stroke import LOST, Glyph, Stroke, char_of, class_of
 from recorder.model.policy import TextLevel
 from recorder.model.raw import RawKey
 from recorder.model.redacted import GapReason, KeyClass
@@ -64,6 +65,25 @@ class TypedRun:
         stroke = Stroke(key, downs[0].key_class)
         stroke.of = downs
         self.strokes.append(stroke)
+
+    def take_back(self, lost_ns: Container[int]) -> int:
+        """Withhold the keys that went down at these times, with all that belongs to them. Returns how many events went.
+        Their characters stay in the draft, masked: they may be half of something."""
+        downs = [stroke for stroke in self.strokes if stroke.pressed and stroke.t_ns in lost_ns]
+        for stroke in downs:
+            stroke.lost = True
+        self.keys -= len(downs)
+        if not downs:
+            return 0
+        for stroke in self.strokes:
+            stroke.lost = stroke.lost or not self.keys or stroke.follows_lost()
+        for glyph in self.draft.chron:
+            if any(stroke.lost for stroke in glyph.strokes):
+                glyph.mask = LOST
+        kept = [stroke for stroke in self.strokes if not stroke.lost]
+        gone = len(self.strokes) - len(kept)
+        self.strokes = kept
+        return gone
 
     def act(self, name: str) -> None:
         """An action within the run: it has a row of its own and only moves the caret here."""

@@ -6,20 +6,29 @@ from recorder.model.raw import Mods, RawKey
 from recorder.model.redacted import KeyClass
 
 REMOVED = "removed"  # the category of what was typed and taken away again
+LOST = "secret"  # of what may have been typed into something else
 _COMMANDS = Mods.CTRL | Mods.ALT | Mods.SUPER
 
 
 class Stroke:
-    """A key that went down, repeated or came up. `mask` is the category as which it is masked, None while it is not."""
+    """A key that went down, repeated or came up. `mask` is the category as which it is masked, None while it is not.
+    `lost`: nobody can tell where it went, and it has no row at all."""
 
-    __slots__ = ("char", "injected", "key_class", "mask", "of", "pressed", "t_ns")
+    __slots__ = ("char", "injected", "key_class", "lost", "mask", "of", "pressed", "t_ns")
 
     def __init__(self, key: RawKey, key_class: KeyClass, char: str | None = None) -> None:
         self.t_ns, self.pressed, self.injected = key.t_ns, key.pressed, key.injected
         self.key_class, self.char = key_class, char
         self.mask: str | None = None
+        self.lost = False
         # For a keyup its keydowns, for a modifier the keys that were pressed while it was down; else empty.
         self.of: list[Stroke] = []
+
+    def follows_lost(self) -> bool:
+        """Whether it is the keyup of a lost key, or a modifier that was pressed for lost keys alone."""
+        if not self.pressed:
+            return any(down.lost for down in self.of)
+        return bool(self.of) and all(down.lost for down in self.of)
 
 
 class Glyph:
