@@ -21,6 +21,7 @@ from recorder.guard.text import Detector, Masker, Memory
 from recorder.model.consent import Category, ConsentGrant
 from recorder.model.policy import Policy
 from recorder.model.session import SessionStart
+from recorder.pipeline import words
 from recorder.pipeline.recording import Checks, Recording
 from recorder.store.policy_file import load_policy, policy_path
 from recorder.store.vault import Vault
@@ -43,6 +44,9 @@ def prepare(home: Path, gate: ConsentGate, choose: Callable[[], Backend], wish: 
     backend = choose()
     backend.check()
     start = _start(grant, policy, backend, wish)
+    shows_words = words.wanted(policy, grant.categories)
+    text = _masker(grant, shows_words=shows_words)
+    reader = words.revealer(text) if shows_words and text is not None else None
     backend.jail()
     guard = Guard(
         policy=policy,
@@ -50,7 +54,8 @@ def prepare(home: Path, gate: ConsentGate, choose: Callable[[], Backend], wish: 
         blocked_apps=grant.blocked_apps,
         t0_ns=start.t0_ns,
         source=backend.name,
-        text=_masker(grant),
+        text=text,
+        reader=reader,
     )
     writer = Writer(home, start, grant, Vault.open(home).recipient)
     try:
@@ -70,9 +75,9 @@ def prepare(home: Path, gate: ConsentGate, choose: Callable[[], Backend], wish: 
         raise
 
 
-def _masker(grant: ConsentGrant) -> Masker | None:
+def _masker(grant: ConsentGrant, *, shows_words: bool) -> Masker | None:
     """The text detector, where text was granted; its memory has a key that nobody else has and that is never stored."""
-    if Category.WINDOW_TITLES not in grant.categories:
+    if Category.WINDOW_TITLES not in grant.categories and not shows_words:
         return None
     return Masker(Detector(time.perf_counter), Memory(secrets.token_bytes(32)))
 

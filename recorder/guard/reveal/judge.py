@@ -15,7 +15,7 @@ from recorder.guard.reveal.ink import Ink, Run
 from recorder.guard.reveal.reader import ReadWord
 from recorder.guard.text import Span
 
-SUREST = 0.80  # a reader's confidence, below which a word is not taken for read
+SUREST = 0.92  # a reader's confidence, below which a word is not taken for read
 GRID_PX = 32  # a masked stretch is as wide as a multiple of this, so that its width tells little about what is in it
 _GAP_PX, _GAP_SHARE = 3, 0.16  # between words: at least this many pixels, and this share of the line's height
 _PLAIN = re.compile(r"[A-Za-z0-9'’\"“”()\[\].,:;!?%/&+#_=<>*$@…–—|-]+")
