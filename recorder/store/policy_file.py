@@ -9,6 +9,7 @@
     desktop_id = "org.xfce.mousepad.desktop"
     text = "none"                       # none, classes, words
     pictures = "masked"                 # masked, words
+    sites = ["example.org", "*.example.org"]  # only windows on these sites; left out: any
 
     [frames]
     min_gap_ms = 200
@@ -22,13 +23,14 @@ import os
 import re
 import stat
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
 from recorder.errors import PolicyError
 from recorder.model.policy import AppRule, FramePacing, PictureMode, Policy, TextLevel
+from recorder.model.site import LONGEST_SITES, read_site
 from recorder.store.home import write_private
 
 FILE_NAME = "policy.toml"
@@ -85,6 +87,7 @@ def format_policy(policy: Policy) -> str:
         lines += ["", "[[app]]", f"name = {_quote(app.name)}"]
         lines += [f"{key} = {_quote(value)}" for key in IDENTITIES if (value := getattr(app, key)) is not None]
         lines += [f"text = {_quote(app.text)}", f"pictures = {_quote(app.pictures)}"]
+        lines += [f"sites = [{', '.join(map(_quote, app.sites))}]"] if app.sites else []
     pacing = policy.pacing
     lines += ["", "[frames]", f"min_gap_ms = {pacing.min_gap_ms}", f"max_gap_ms = {pacing.max_gap_ms}"]
     return "\n".join(lines) + "\n"
@@ -112,7 +115,7 @@ class _Reader:
         return Policy(apps=rules, pacing=self._pacing(document.get("frames", {})), sha256=sha256)
 
     def _app(self, app: Mapping[str, object], index: int) -> AppRule:
-        self._known(app, ("name", *IDENTITIES, "text", "pictures"), "app", index)
+        self._known(app, ("name", *IDENTITIES, "text", "pictures", "sites"), "app", index)
         name = self._text(app, index, "name")
         if name is None:
             self._refuse("app", index, "name", "is missing")
@@ -130,6 +133,7 @@ class _Reader:
             bundle_id=identities["bundle_id"],
             text=self._choice(app, index, "text", TextLevel.NONE),
             pictures=self._choice(app, index, "pictures", PictureMode.MASKED),
+            sites=self._sites(app, index),
         )
 
     def _pacing(self, frames: object) -> FramePacing:
@@ -156,6 +160,18 @@ class _Reader:
         if not isinstance(value, str) or not value.strip() or len(value) > LONGEST_TEXT or not value.isprintable():
             self._refuse("app", index, key, "must be a non-empty text in quotes, without control characters")
         return value
+
+    def _sites(self, app: Mapping[str, object], index: int) -> tuple[str, ...]:
+        """An empty list is no list: it would mean any site, and look as if it meant none."""
+        if "sites" not in app:
+            return ()
+        given = app["sites"]
+        if not isinstance(given, Sequence) or isinstance(given, str) or not 0 < len(given) <= LONGEST_SITES:
+            self._refuse("app", index, "sites", f"must be a list of 1 to {LONGEST_SITES} sites in quotes")
+        try:
+            return tuple(dict.fromkeys(read_site(site) for site in given))
+        except ValueError as wrong:
+            self._refuse("app", index, "sites", f"{wrong}")
 
     def _choice(self, app: Mapping[str, object], index: int, key: str, default: E) -> E:
         try:
