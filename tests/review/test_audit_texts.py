@@ -3,6 +3,7 @@
 import dataclasses
 import typing
 
+from recorder.errors import DamagedError
 from recorder.model.tables import STORED, Col
 from recorder.review.audit.sighting import Sighting, Where, gather, veil
 from recorder.review.audit.texts import COLUMNS, Texts
@@ -14,7 +15,8 @@ __all__ = ["home"]
 
 
 def seen(home: RecordedHome, session_id: str) -> tuple[list[Sighting], Texts]:
-    texts = Texts(SessionReader(home.path, session_id, home.unlocked), damaged := [])
+    damaged: list[DamagedError] = []
+    texts = Texts(SessionReader(home.path, session_id, home.unlocked), damaged)
     found = gather(texts.look())
     assert damaged == []
     return found, texts
