@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from recorder.guard.text import Masker
 from recorder.guard.text.spans import Span
+from recorder.guard.typed.round_off import put, round_off
 from recorder.guard.typed.run import TypedRun
 from recorder.guard.typed.sitting import Sitting
 from recorder.guard.typed.stroke import Glyph, Stroke
@@ -24,12 +25,12 @@ def mask(sitting: Sitting, masker: Masker) -> bool:
     if not all(_look_through(view, masker, known) for view in seen):
         return False
     for group in digits(sitting.chron):
-        _put(group, NUMBER)
+        put(group, NUMBER)
         masker.keep_in_mind("".join(glyph.char for glyph in group))
     for run in sitting.runs:
         _mask_edges(run)
         for segment in edited(run):
-            _round_off(segment)
+            round_off(segment)
     _mask_again(seen, masker)
     for run in sitting.runs:
         _mask_strokes(run)
@@ -44,7 +45,7 @@ def _look_through(view: View, masker: Masker, known: dict[str, list[Span]]) -> b
         if span.category == CLOSED:
             return False
         if view.seams is None or span.category not in _WEAK or _crosses(span, view.seams):
-            _put(view.glyphs[span.start : span.end], span.category)
+            put(view.glyphs[span.start : span.end], span.category)
     return True
 
 
@@ -52,28 +53,23 @@ def _crosses(span: Span, seams: Iterable[int]) -> bool:
     return any(span.start < seam < span.end for seam in seams)
 
 
-def _put(glyphs: Iterable[Glyph], category: str) -> None:
-    for glyph in glyphs:
-        glyph.mask = glyph.mask or category
-
-
 def _mask_again(seen: Iterable[View], masker: Masker) -> None:
     """What a later view masked may stand, alone and harmless, in an earlier one."""
     for view in seen:
         if view.seams is None:
             for span in masker.memory.find(view.text):
-                _put(view.glyphs[span.start : span.end], span.category)
+                put(view.glyphs[span.start : span.end], span.category)
 
 
 def _mask_edges(run: TypedRun) -> None:
     """What stands at the ends of a run may go on where nothing was seen: digits always, a word that was not ended."""
     for segment in edited(run):
-        _put(_number_at(segment), NUMBER)
-        _put(_number_at(segment[::-1]), NUMBER)
+        put(_number_at(segment), NUMBER)
+        put(_number_at(segment[::-1]), NUMBER)
     last = run.draft.chron[-1] if run.draft.chron else None
     if last is not None and not run.bounded:
         for segment in edited(run):
-            _put(_word_around(segment, last), UNFINISHED)
+            put(_word_around(segment, last), UNFINISHED)
 
 
 def _number_at(segment: list[Glyph]) -> list[Glyph]:
@@ -92,23 +88,6 @@ def _word_around(segment: list[Glyph], last: Glyph) -> list[Glyph]:
     while end < len(segment) and not segment[end].char.isspace():
         end += 1
     return segment[start:end]
-
-
-def _round_off(segment: list[Glyph]) -> None:
-    """A word of which a part is masked is masked, and so is a single mark or blank between two masked words."""
-    at = 0
-    while at < len(segment):
-        end = at + 1
-        if segment[at].char.isalnum():
-            while end < len(segment) and segment[end].char.isalnum():
-                end += 1
-            category = next((glyph.mask for glyph in segment[at:end] if glyph.mask), None)
-            if category is not None:
-                _put(segment[at:end], category)
-        at = end
-    for left, glyph, right in zip(segment, segment[1:], segment[2:], strict=False):
-        if left.mask and right.mask and (left.mask == right.mask or not glyph.char.isspace()):
-            _put([glyph], left.mask)
 
 
 # From characters to key events.

@@ -5,14 +5,17 @@ the digits alone.
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import NamedTuple
 
+from recorder.guard.typed.round_off import words_between
 from recorder.guard.typed.run import TypedRun
 from recorder.guard.typed.sitting import Sitting
 from recorder.guard.typed.stroke import Glyph, blank
 
 AROUND = 48  # characters beside a deletion that its snapshot is looked through with
 DIGITS = 9
+SPELLED = 4
 
 
 class View(NamedTuple):
@@ -45,11 +48,21 @@ def _of_run(run: TypedRun, before: list[Glyph]) -> Iterator[View]:
     segments = list(edited(run))
     for segment in segments:
         yield View(segment)
+        yield from _spelled(segment)
     yield _joined(([before] if before else []) + segments)
     yield View(_spaced(segments))
     for snap in run.draft.snaps:
         yield View(snap.glyphs[max(0, snap.start - AROUND) : snap.end + AROUND])
     yield View(run.draft.chron, ())
+
+
+def _spelled(segment: list[Glyph]) -> Iterator[View]:
+    """What was typed with a blank after each character, without the blanks."""
+    words = [segment[start:end] for start, end in words_between(segment, str.isspace)]
+    for is_single, group in groupby(words, key=lambda word: len(word) == 1):
+        glyphs = [glyph for word in group for glyph in word]
+        if is_single and len(glyphs) >= SPELLED:
+            yield View(glyphs)
 
 
 def _of_windows(runs: Iterable[TypedRun]) -> Iterator[View]:

@@ -1,0 +1,94 @@
+"""What is masked with its neighbours: the rest of a word, a number beside a name, a particle between two.
+
+Also masked, wherever it stands: a word in which four kinds of characters meet, as in most passwords and in little else.
+"""
+
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+
+from recorder.guard.typed.stroke import Glyph
+
+MIXED = "token"
+_MIXED_LENGTH = 6
+_PARTICLE = 3  # letters of "de", "von", "of"
+_BRIDGE = 3  # characters
+_PARTICLES = 3  # as many may follow each other: "van der", "y de la"
+
+Words = list[tuple[int, int]]
+
+
+def round_off(segment: list[Glyph]) -> None:
+    """Mask in `segment` what is as telling as what is masked beside it."""
+    for start, end in words_between(segment, str.isspace):
+        if end - start >= _MIXED_LENGTH and _is_mixed("".join(glyph.char for glyph in segment[start:end])):
+            put(segment[start:end], MIXED)
+    words = list(words_between(segment, _is_mark))
+    for start, end in words:
+        put(segment[start:end], _category(segment, start, end))
+    _numbers(segment, words)
+    _particles(segment, words)
+    _bridges(segment, words)
+
+
+def put(glyphs: list[Glyph], category: str | None) -> None:
+    """Mask those that are not masked yet."""
+    for glyph in glyphs:
+        glyph.mask = glyph.mask or category
+
+
+def words_between(segment: list[Glyph], apart: Callable[[str], bool]) -> Iterator[tuple[int, int]]:
+    """Where words start and end; `apart` says of a character whether it stands between two."""
+    start: int | None = None
+    for at, glyph in enumerate(segment):
+        if apart(glyph.char):
+            if start is not None:
+                yield start, at
+            start = None
+        elif start is None:
+            start = at
+    if start is not None:
+        yield start, len(segment)
+
+
+def _is_mark(char: str) -> bool:
+    return not char.isalnum()
+
+
+def _is_mixed(word: str) -> bool:
+    kinds = (str.isupper, str.islower, str.isdigit, _is_mark)
+    return all(any(map(kind, word)) for kind in kinds)
+
+
+def _category(segment: list[Glyph], start: int, end: int) -> str | None:
+    return next((glyph.mask for glyph in segment[start:end] if glyph.mask), None)
+
+
+def _numbers(segment: list[Glyph], words: Words) -> None:
+    """The number of a house, a day, an extension."""
+    for first, second in (*pairwise(words), *pairwise(words[::-1])):
+        category = _category(segment, *first)
+        if category and any(glyph.char.isdigit() for glyph in segment[slice(*second)]):
+            put(segment[slice(*second)], category)
+
+
+def _bridges(segment: list[Glyph], words: Words) -> None:
+    """The marks and blanks between two masked words: how many words a name has is nobody's business."""
+    for (start, left), (right, end) in pairwise(words):
+        category = _category(segment, start, left)
+        if category and _category(segment, right, end) and right - left <= _BRIDGE:
+            put(segment[left:right], category)
+
+
+def _particles(segment: list[Glyph], words: Words) -> None:
+    """Short words between two masked ones."""
+    between: Words = []
+    category: str | None = None
+    for start, end in words:
+        found = _category(segment, start, end)
+        if found is None:
+            between.append((start, end))
+            continue
+        if category and len(between) <= _PARTICLES and all(e - s <= _PARTICLE for s, e in between):
+            for s, e in between:
+                put(segment[s:e], category)
+        between, category = [], found
