@@ -28,6 +28,18 @@ from recorder.store.vault import Vault
 from recorder.store.writer import Writer
 
 
+# What passes the text detector; without one of them in the consent none is needed.
+_TEXTS = frozenset(
+    (
+        Category.TEXT_CONTENT,
+        Category.WINDOW_TITLES,
+        Category.ACCESSIBILITY_TEXT,
+        Category.URL_HOST,
+        Category.URL_PATH,
+    )
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
     """What the person asked for on the command line."""
@@ -77,7 +89,7 @@ def prepare(home: Path, gate: ConsentGate, choose: Callable[[], Backend], wish: 
 
 def _masker(grant: ConsentGrant, *, shows_words: bool) -> Masker | None:
     """The text detector, where text was granted; its memory has a key that nobody else has and that is never stored."""
-    if Category.WINDOW_TITLES not in grant.categories and not shows_words:
+    if not _TEXTS & grant.categories and not shows_words:
         return None
     return Masker(Detector(time.perf_counter), Memory(secrets.token_bytes(32)))
 
