@@ -37,6 +37,9 @@ sudo                # a password prompt in a terminal
 iproute2            # ss, ip: is anything listening?
 strace              # which files and sockets are opened
 tesseract-ocr       # one of the two readers of exported pictures
+fonts-liberation    # letters of the rendered screens that are searched for leaks
+fonts-noto-core     # the same, and Devanagari
+fonts-wqy-microhei  # the same, for Chinese, Japanese and Korean
 gcc                 # pynput's evdev is built from source
 libc6-dev           # headers for it
 linux-libc-dev      # headers for it

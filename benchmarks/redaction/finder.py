@@ -39,6 +39,11 @@ def ours() -> Find:
 
 
 def presidio() -> Find:
+    analyser = patterns()
+    return lambda text: [(found.start, found.end) for found in analyser.analyze(text=text, language="en")]
+
+
+def patterns() -> Any:
     """Pattern recognisers alone, as the package brings them: its language models cannot be had from an index.
 
     Without this, the first e-mail address makes it ask two hosts on the network for a list of domains.
@@ -56,8 +61,7 @@ def presidio() -> Find:
 
     engine = Blank()
     engine.load()
-    analyser = AnalyzerEngine(nlp_engine=engine, supported_languages=["en"])
-    return lambda text: [(found.start, found.end) for found in analyser.analyze(text=text, language="en")]
+    return AnalyzerEngine(nlp_engine=engine, supported_languages=["en"])
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What the text detector finds, keeps and costs, beside presidio-analyzer: `python -m benchmarks.redaction.run`."""
+"""What is found in texts and masked in pictures, and at what cost: `python benchmarks/redaction/run.py`."""
 
 import argparse
 import json
@@ -15,44 +15,76 @@ ROOT = Path(__file__).parents[2]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
+from benchmarks.redaction import pictures  # noqa: E402
 from benchmarks.redaction.corpus import FREE, KINDS, SEED, STRUCTURED, Case, cases, leaks  # noqa: E402
 from tests.guard.text.test_words import PROSE  # noqa: E402
 
 VENV = ROOT / "build" / "bench-redaction" / "venv"
-PEER = "presidio-analyzer==2.2.*"
+WORK = ROOT / "build" / "bench-redaction" / "work"
+PEER = ("presidio-analyzer==2.2.*", "presidio-image-redactor==0.0.*")
+IMPORTS = "import presidio_analyzer, presidio_image_redactor"
 LEVELS = dict.fromkeys(STRUCTURED, 1.0) | {"person": 0.98, "street": 0.9}
 Found = dict[str, Any]
 
 
 def main() -> int:
-    asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("--quick", action="store_true", help="a small corpus; judges nothing")
-    asked.add_argument("--json", action="store_true", help="one JSON value")
-    asked.add_argument("--alone", action="store_true", help="without presidio-analyzer")
-    options = asked.parse_args()
-    corpus = list(cases(2 if options.quick else 60))
-    documents = documents_of(corpus)
-    finders = {"ours": sys.executable} | ({} if options.alone else peer())
-    measured = {
-        name: measure(python, name, corpus, documents, 1 if options.quick else 5) for name, python in finders.items()
-    }
-    rows = judge(measured["ours"])
-    report = {"name": "redaction", "machine": platform.machine(), "seed": SEED, "cases": len(corpus)}
-    report |= {"versions": {"python": platform.python_version()}, "levels": rows, "beside": measured}
-    print(json.dumps(report)) if options.json else show(rows, measured, len(corpus))
+    options = asked()
+    python = {} if options.alone else peer()
+    report: Found = {"name": "redaction", "machine": platform.machine(), "seed": SEED}
+    report |= {"versions": {"python": platform.python_version()}, "levels": []}
+    if options.only != "pictures":
+        texts(report, python, quick=options.quick, aloud=not options.json)
+    if options.only != "text":
+        screens(report, python, quick=options.quick, aloud=not options.json)
+    rows = report["levels"]
+    if options.json:
+        print(json.dumps(report))
     return 0 if options.quick or all(row["met"] for row in rows) else 1
 
 
+def asked() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a small corpus; judges nothing")
+    parser.add_argument("--json", action="store_true", help="one JSON value")
+    parser.add_argument("--alone", action="store_true", help="without presidio")
+    parser.add_argument("--only", choices=("text", "pictures"), help="one half")
+    return parser.parse_args()
+
+
+def texts(report: Found, python: dict[str, str], *, quick: bool, aloud: bool) -> None:
+    corpus = list(cases(2 if quick else 60))
+    documents = documents_of(corpus)
+    finders = {"ours": sys.executable} | python
+    measured = {name: measure(python, name, corpus, documents, 1 if quick else 5) for name, python in finders.items()}
+    rows = judge(measured["ours"])
+    report["levels"] += rows
+    report |= {"cases": len(corpus), "beside": measured}
+    if aloud:
+        show(rows, measured, len(corpus))
+
+
+def screens(report: Found, python: dict[str, str], *, quick: bool, aloud: bool) -> None:
+    maskers = {"mask_all": sys.executable, "reveal": sys.executable} | python
+    found = pictures.measure(maskers, WORK, quick=quick)
+    rows = pictures.judge(found)
+    report["levels"] += rows
+    report["pictures"] = found
+    if aloud:
+        print(f"\n{pictures.table(found)}\n")
+        for row in rows:
+            print(f"{'met' if row['met'] else 'MISSED':6}  {row['what']}: {row['value']}, level {row['level']}")
+
+
 def peer() -> dict[str, str]:
-    """presidio-analyzer in an environment of its own, made when it is not there yet; none when that fails."""
+    """Both of presidio in an environment of their own, made when it is not there yet; none when that fails."""
     python = VENV / "bin" / "python"
     try:
         if not python.exists():
             subprocess.run([sys.executable, "-m", "venv", VENV], check=True)
-        if subprocess.run([python, "-c", "import presidio_analyzer"], check=False, capture_output=True).returncode:
-            subprocess.run([python, "-m", "pip", "install", "--quiet", PEER], check=True, stdout=sys.stderr)
+        if subprocess.run([python, "-c", IMPORTS], check=False, capture_output=True).returncode:
+            subprocess.run([python, "-m", "pip", "install", "--quiet", *PEER], check=True, stdout=sys.stderr)
     except (OSError, subprocess.CalledProcessError) as failure:
-        print(f"presidio-analyzer can't be installed ({type(failure).__name__}): measuring alone", file=sys.stderr)
+        print(f"presidio can't be installed ({type(failure).__name__}): measuring alone", file=sys.stderr)
         return {}
     return {"presidio": str(python)}
 
