@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from enum import StrEnum
 
 from recorder.model.geometry import Monitor, Rect
-from recorder.model.raw import RawApp, RawEvent, RawFrame, RawWindows
+from recorder.model.raw import RawApp, RawEvent, RawFrame, RawWindow, RawWindows
 
 Emit = Callable[[RawEvent], None]
 # From the windows around a grab to the rectangles that may be read: disjoint, inside the monitors. Empty: none may.
@@ -72,6 +72,15 @@ class FocusOracle(ABC):
 
     def pressed(self, t_ns: int, x: int, y: int, window: int | None) -> None:  # noqa: B027 - as above
         """Told on every press of a button, with the window on top there. Only enqueues. Any thread."""
+
+    def windows_shown(self, windows: Sequence[RawWindow]) -> None:  # noqa: B027 - as above
+        """Told on every change of the windows on the screen (title, focus, order): those whose applications may be
+        asked anything, lowest first. No other application is ever asked about its windows. Only enqueues. Any thread.
+        """
+
+    def painted(self) -> None:  # noqa: B027 - as above
+        """Told when a grab has found new pixels: what is known of fields and documents is older. Only enqueues. Any
+        thread."""
 
     @abstractmethod
     def nudge(self) -> None:

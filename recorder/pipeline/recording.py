@@ -103,6 +103,8 @@ class Recording:
             min_gap_s=policy.pacing.min_gap_ms / 1000,
             frames=Category.SCREENSHOTS in grant.categories,
         )
+        self._policy = policy
+        self._sources.follow(policy, grant.categories, grant.blocked_apps)
         self._worker = Worker(self._inbox, guard, writer, frame_taken=self._sources.frame_taken)
         # Without the vault's secrets: its lines are chained, and anchored by the next command that has them.
         self._history = AuditLog(home)
@@ -202,6 +204,8 @@ class Recording:
             return Ended(Why.POLICY_INVALID, error)
         if policy is not None:
             self._sources.min_gap_s = policy.pacing.min_gap_ms / 1000
+            self._policy = policy
+            self._sources.follow(policy, self._grant.categories, self._grant.blocked_apps)
             self._inbox.command(lambda t_ns: self._worker.set_policy(policy, t_ns))
         return None
 
@@ -210,6 +214,8 @@ class Recording:
         if grant.consent_id != before.consent_id:
             raise NoConsentError("the consent was replaced, so recording stopped", hint="start again: recorder record")
         narrower = (grant.categories, grant.blocked_apps) != (before.categories, before.blocked_apps)
+        if narrower:
+            self._sources.follow(self._policy, grant.categories, grant.blocked_apps)
         self._inbox.command(lambda t_ns: self._worker.follow(grant, t_ns, narrower=narrower))
 
     def _recover_overflow(self) -> None:

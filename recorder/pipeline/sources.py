@@ -6,9 +6,14 @@ import threading
 import time
 from collections.abc import Callable
 
-from recorder.capture.contract import Backend, Emit, FocusOracle, Grabber, InputSource, KeepPlan
+from recorder.capture.contract import Ask, Backend, Emit, FocusOracle, Grabber, InputSource, KeepPlan
 from recorder.errors import PlatformError, RecorderError
-from recorder.model.raw import Fault, RawDamage, RawEvent, RawFault, RawKey, RawWindows
+from recorder.guard.allowlist import Allowlist
+from recorder.guard.regions import topmost
+from recorder.model.consent import Category
+from recorder.model.policy import Policy
+from recorder.model.raw import Fault, RawButton, RawDamage, RawEvent, RawFault, RawKey, RawWindows
+from recorder.pipeline.asks import asks
 from recorder.pipeline.inbox import Inbox
 
 JOIN_TIMEOUT_S = 1.0
@@ -37,18 +42,30 @@ class Sources:
         self._input: InputSource | None = None
         self._oracle: FocusOracle | None = None
         self._focused: int | None = None
+        self._windows: RawWindows | None = None
+        # What is of use, and whose windows: nothing and nobody's until the rules in force are known.
+        self._asked: frozenset[Ask] = frozenset()
+        self._allowlist = Allowlist(Policy(), frozenset())
         self._frame_slots = threading.Semaphore(FRAME_SLOTS)
         self.died: str | None = None
 
     def open(self) -> None:
         """Connect every part, then start its thread. Raises: PlatformError; nothing is left running then."""
         self._closing = threading.Event()
-        self._focused = None
+        self._focused = self._windows = None
         try:
             self._open_parts()
         except BaseException:
             self.close()
             raise
+
+    def follow(self, policy: Policy, categories: frozenset[Category], blocked_apps: frozenset[str]) -> None:
+        """The rules in force: they say what accessibility is asked for, and about which windows. Any thread."""
+        self._asked = asks(policy, categories)
+        self._allowlist = Allowlist(policy, blocked_apps)
+        if (oracle := self._oracle) is not None:
+            oracle.ask(self._asked)
+            self._show_windows(oracle)
 
     def _open_parts(self) -> None:
         self._oracle = self._open_oracle()
@@ -92,6 +109,7 @@ class Sources:
             oracle.close()
             return None
         self._parts.append(oracle)
+        oracle.ask(self._asked)
         emit = self._until_closed(self._put)
         self._start("accessibility", lambda: oracle.run(emit))
         return oracle
@@ -121,13 +139,27 @@ class Sources:
         oracle = self._oracle
         if oracle is None:
             return
-        if isinstance(raw, RawKey):
-            if raw.pressed:
+        match raw:
+            case RawKey(pressed=True):
                 oracle.nudge()
-        elif isinstance(raw, RawWindows) and raw.focused != self._focused:
-            self._focused = raw.focused
-            app = next((window.app for window in raw.stack if window.window == raw.focused), None)
-            oracle.window_focused(raw.focused, app)
+            case RawButton(pressed=True):
+                top = topmost(self._windows, raw.x, raw.y) if self._windows is not None else None
+                oracle.pressed(raw.t_ns, raw.x, raw.y, None if top is None else top.window)
+            case RawWindows():
+                self._tell_windows(oracle, raw)
+
+    def _tell_windows(self, oracle: FocusOracle, windows: RawWindows) -> None:
+        self._windows = windows
+        if windows.focused != self._focused:
+            self._focused = windows.focused
+            app = next((window.app for window in windows.stack if window.window == windows.focused), None)
+            oracle.window_focused(windows.focused, app)
+        self._show_windows(oracle)
+
+    def _show_windows(self, oracle: FocusOracle) -> None:
+        windows = self._windows
+        if windows is not None:
+            oracle.windows_shown([window for window in windows.stack if self._allowlist.allows(window)])
 
     def _frames(self, grabber: Grabber, opened: "queue.SimpleQueue[RecorderError | None]") -> None:
         closing = self._closing
@@ -158,6 +190,8 @@ class Sources:
             return time.monotonic_ns()
         if not self._inbox.put(frame):
             self._frame_slots.release()
+        if frame.patches and self._oracle is not None:
+            self._oracle.painted()
         return None if frame.steady else time.monotonic_ns()
 
     def frame_taken(self) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recorder.capture.contract import (
+    Ask,
     Backend,
     Emit,
     FocusOracle,
@@ -25,7 +26,7 @@ from recorder.capture.contract import (
 )
 from recorder.errors import PlatformError
 from recorder.model.geometry import Monitor, Rect
-from recorder.model.raw import RawApp, RawEvent, RawFrame, RawPatch, RawWindows
+from recorder.model.raw import RawApp, RawEvent, RawFrame, RawPatch, RawWindow, RawWindows
 
 Picture = NDArray[np.uint8]  # (height, width, 4) uint8, BGRX, of the whole virtual desktop
 MONITORS = (Monitor(index=0, rect=Rect(0, 0, 640, 480)),)
@@ -144,6 +145,10 @@ class FakeFocusOracle(FocusOracle):
     def __init__(self) -> None:
         self.told: list[tuple[int | None, RawApp | None]] = []
         self.nudges = 0
+        self.asked: list[frozenset[Ask]] = []
+        self.presses: list[tuple[int, int, int, int | None]] = []
+        self.shown: list[tuple[RawWindow, ...]] = []
+        self.paints = 0
         self._closed = Event()
 
     def open(self) -> None:
@@ -157,6 +162,18 @@ class FakeFocusOracle(FocusOracle):
 
     def nudge(self) -> None:
         self.nudges += 1
+
+    def ask(self, asked: frozenset[Ask]) -> None:
+        self.asked.append(asked)
+
+    def pressed(self, t_ns: int, x: int, y: int, window: int | None) -> None:
+        self.presses.append((t_ns, x, y, window))
+
+    def windows_shown(self, windows: Sequence[RawWindow]) -> None:
+        self.shown.append(tuple(windows))
+
+    def painted(self) -> None:
+        self.paints += 1
 
     def close(self) -> None:
         self._closed.set()

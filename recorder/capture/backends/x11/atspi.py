@@ -30,6 +30,7 @@ from recorder.model.raw import Role
 
 OBJECT_EVENT = "org.a11y.atspi.Event.Object"
 WINDOW_EVENT = "org.a11y.atspi.Event.Window"
+DOCUMENT_EVENT = "org.a11y.atspi.Event.Document"
 _LAUNCHER = DBusAddress("/org/a11y/bus", "org.a11y.Bus", "org.a11y.Bus")
 _STATUS = DBusAddress("/org/a11y/bus", "org.a11y.Bus", PROPERTIES)
 _REGISTRY = DBusAddress("/org/a11y/atspi/registry", "org.a11y.atspi.Registry", "org.a11y.atspi.Registry")
@@ -47,6 +48,9 @@ _RULES = (
     f"type='signal',interface='{WINDOW_EVENT}',member='Activate'",
     "type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',arg2=''",
 )
+# Only while somebody wants to know which page is shown.
+_PAGE_EVENTS = ("document:load-complete",)
+_PAGE_RULES = (f"type='signal',interface='{DOCUMENT_EVENT}',member='LoadComplete'",)
 
 _CARETS = f"type='signal',sender='{{}}',interface='{OBJECT_EVENT}',member='TextCaretMoved'"
 PASSWORD_TEXT = 40
@@ -68,7 +72,7 @@ STATE_MANAGES_DESCENDANTS = 1 << 31
 
 # A walk is bounded by its deadline; these keep a single question from being unreasonable for the application.
 _BATCH = 64
-_MAX_CHILDREN = 256
+MAX_CHILDREN = 256
 _MAX_DEPTH = 64
 
 
@@ -176,7 +180,7 @@ class Atspi:
 
     def find_focused(self, pid: int, deadline_s: float) -> Element | None:
         """Search the active window of a process for its focused element. None when not found by the deadline."""
-        for application in self._applications(pid, deadline_s):
+        for application in self.applications(pid, deadline_s):
             top_levels = self._children(application, deadline_s)
             states = self._states(top_levels, deadline_s)
             for top_level, state in zip(top_levels, states, strict=True):
@@ -184,16 +188,25 @@ class Atspi:
                     return found
         return None
 
-    def _subscribe(self, deadline_s: float) -> None:
-        for rule in _RULES:
-            if self.bus.daemon("AddMatch", "s", rule, deadline_s=deadline_s) is None:
-                raise BusLostError("the accessibility bus accepts no subscription")
-        for event in _EVENTS:
-            message = new_method_call(_REGISTRY, "RegisterEvent", "s", (event,))
-            if self.bus.call(message, deadline_s=deadline_s) is None:
-                raise BusLostError("the accessibility registry does not answer")
+    def hear_pages(self, deadline_s: float) -> None:
+        """From now on pages that have been loaded are signalled too; what refuses that is asked more often instead."""
+        self._listen(_PAGE_RULES, _PAGE_EVENTS, deadline_s)
 
-    def _applications(self, pid: int, deadline_s: float) -> list[Element]:
+    def _subscribe(self, deadline_s: float) -> None:
+        if not self._listen(_RULES, _EVENTS, deadline_s):
+            raise BusLostError("the accessibility bus or its registry does not answer")
+
+    def _listen(self, rules: Sequence[str], events: Sequence[str], deadline_s: float) -> bool:
+        """Whether everything was agreed to: by the bus, and by the applications' registry."""
+        agreed = [self.bus.daemon("AddMatch", "s", rule, deadline_s=deadline_s) for rule in rules]
+        agreed += [
+            self.bus.call(new_method_call(_REGISTRY, "RegisterEvent", "s", (event,)), deadline_s=deadline_s)
+            for event in events
+        ]
+        return None not in agreed
+
+    def applications(self, pid: int, deadline_s: float) -> list[Element]:
+        """What a process has put on the bus; mostly one, none when it isn't accessible."""
         root = Element("org.a11y.atspi.Registry", _ROOT_PATH)
         return [found for found in self._children(root, deadline_s) if self.pid(found.bus_name, deadline_s) == pid]
 
@@ -221,14 +234,20 @@ class Atspi:
         """Children of those elements that have few enough of them."""
         counts = self.ask_all([ask(e, PROPERTIES, "Get", "ss", (ACCESSIBLE, "ChildCount")) for e in elements],
                                deadline_s)  # fmt: skip
-        parents = [e for e, answer in zip(elements, counts, strict=True) if 0 < parse_count(answer) <= _MAX_CHILDREN]
+        parents = [e for e, answer in zip(elements, counts, strict=True) if 0 < parse_count(answer) <= MAX_CHILDREN]
         answers = self.ask_all([ask(element, ACCESSIBLE, "GetChildren") for element in parents], deadline_s)
         return [child for answer in answers for child in parse_references(answer)]
 
+    def children_or_none(self, element: Element, deadline_s: float) -> list[Element] | None:
+        """None when it did not answer."""
+        answer = self.bus.call(ask(element, ACCESSIBLE, "GetChildren"), deadline_s=deadline_s)
+        return None if answer is None else parse_references(answer)
+
     def _children(self, element: Element, deadline_s: float) -> list[Element]:
-        return parse_references(self.bus.call(ask(element, ACCESSIBLE, "GetChildren"), deadline_s=deadline_s))
+        return self.children_or_none(element, deadline_s) or []
 
     def ask_all(self, messages: Sequence[Message], deadline_s: float) -> list[Body | None]:
+        """The answers in the questions' order, None for each that did not come by the deadline."""
         answers: list[Body | None] = []
         for start in range(0, len(messages), _BATCH):
             answers += self.bus.call_all(messages[start : start + _BATCH], deadline_s=deadline_s)

@@ -16,6 +16,8 @@ ACCESSIBLE = "org.a11y.atspi.Accessible"
 COMPONENT = "org.a11y.atspi.Component"
 COORDINATES_ON_SCREEN = 0
 PROPERTIES = "org.freedesktop.DBus.Properties"
+NULL_PATH = "/org/a11y/atspi/null"
+_LABELLED_BY = 2  # of `AtspiRelationType`
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,45 @@ def parse_references(answer: Body | None) -> list[Element]:
 def parse_variant_reference(answer: Body | None) -> Element | None:
     value = answer[0][1] if answer and isinstance(answer[0], tuple) and len(answer[0]) == 2 else None
     return Element(*value) if _is_reference(value) else None
+
+
+def parse_number(answer: Body | None) -> int | None:
+    return answer[0] if answer and isinstance(answer[0], int) else None
+
+
+def parse_text(answer: Body | None) -> str | None:
+    return answer[0] if answer and isinstance(answer[0], str) else None
+
+
+def parse_texts(answer: Body | None) -> list[str]:
+    found = answer[0] if answer and isinstance(answer[0], list) else []
+    return [text for text in found if isinstance(text, str)]
+
+
+def parse_variant_text(answer: Body | None) -> str | None:
+    value = answer[0][1] if answer and isinstance(answer[0], tuple) and len(answer[0]) == 2 else None
+    return value if isinstance(value, str) else None
+
+
+def parse_attributes(answer: Body | None) -> dict[str, str]:
+    found = answer[0] if answer and isinstance(answer[0], dict) else {}
+    return {name: value for name, value in found.items() if isinstance(name, str) and isinstance(value, str)}
+
+
+def parse_reference(answer: Body | None) -> Element | None:
+    """One object; None also for the object that stands for none."""
+    value = answer[0] if answer else None
+    return Element(*value) if _is_reference(value) and value[1] != NULL_PATH else None
+
+
+def parse_labels(answer: Body | None) -> list[Element]:
+    """From a relation set: what labels the element."""
+    found = answer[0] if answer and isinstance(answer[0], list) else []
+    for relation in found:
+        if isinstance(relation, tuple) and len(relation) == 2 and relation[0] == _LABELLED_BY:
+            targets = relation[1] if isinstance(relation[1], list) else []
+            return [Element(*target) for target in targets if _is_reference(target)]
+    return []
 
 
 def _is_reference(value: object) -> TypeGuard[tuple[str, str]]:

@@ -168,6 +168,8 @@ class Bus:
     def _await_data(self, deadline_s: float) -> bool:
         """Whether the socket became readable before the deadline. Raises: InterruptedCallError."""
         while (left_s := deadline_s - time.monotonic()) > 0:
+            if self._waker.is_urgent():
+                raise InterruptedCallError
             ready = {fd for fd, _ in self._poller.poll(left_s * 1000)}
             if self._waker.fd in ready:
                 self._waker.drain()

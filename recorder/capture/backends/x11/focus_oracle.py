@@ -6,6 +6,7 @@ One thread, one poll over a wake-up pipe and up to three D-Bus sockets; every qu
 import select
 import time
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -14,10 +15,12 @@ from recorder.capture.backends.x11.atspi import Atspi
 from recorder.capture.backends.x11.bus import Bus, BusLostError, InterruptedCallError, Waker
 from recorder.capture.backends.x11.focus_tracker import FocusTracker
 from recorder.capture.backends.x11.session_lock import SessionLock
+from recorder.capture.backends.x11.sight import Sight
+from recorder.capture.backends.x11.targets import Press
 from recorder.capture.backends.x11.terminal import TerminalWatch
-from recorder.capture.contract import Emit, FocusOracle
+from recorder.capture.contract import Ask, Emit, FocusOracle
 from recorder.errors import PlatformError
-from recorder.model.raw import Fault, RawApp, RawFault, RawSecret, SecretSource
+from recorder.model.raw import Fault, RawApp, RawFault, RawSecret, RawWindow, SecretSource
 
 # Opening may have to wait for the accessibility bus to be started; a reconnect only tries, and tries again.
 _OPEN_TIMEOUT_S = 2.0
@@ -25,6 +28,7 @@ _RECONNECT_TIMEOUT_S = 0.3
 _RECONNECT_AFTER_S = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 # Giving back the accessibility setting must not hold up closing.
 _GOODBYE_S = 0.03
+_MAX_PRESSES = 4
 
 
 @dataclass(slots=True)
@@ -94,6 +98,12 @@ class X11FocusOracle(FocusOracle):
         self._retries_s: deque[float] = deque()
         self._lost = False
         self._tracker = FocusTracker(lambda focus: self._emit(focus))
+        self._sight = Sight(lambda event: self._emit(event))
+        self._presses: deque[Press] = deque(maxlen=_MAX_PRESSES)
+        self._asked: frozenset[Ask] | None = None
+        self._shown: tuple[RawWindow, ...] | None = None
+        self._painted = False
+        self._looking = False
         self._terminal = TerminalWatch()
         self._secrets_on: set[SecretSource] = set()
 
@@ -128,6 +138,23 @@ class X11FocusOracle(FocusOracle):
             self._nudged = True
             self._waker.wake()
 
+    def ask(self, asked: frozenset[Ask]) -> None:
+        self._asked = asked
+        self._waker.wake()
+
+    def pressed(self, t_ns: int, x: int, y: int, window: int | None) -> None:
+        self._presses.append(Press(t_ns=t_ns, x=x, y=y, window=window))
+        self._waker.wake()
+
+    def windows_shown(self, windows: Sequence[RawWindow]) -> None:
+        self._shown = tuple(windows)
+        self._waker.wake()
+
+    def painted(self) -> None:
+        if not self._painted:
+            self._painted = True
+            self._waker.wake()
+
     def close(self) -> None:
         self._closed = True
         self._waker.wake()
@@ -135,7 +162,11 @@ class X11FocusOracle(FocusOracle):
             self._hang_up()
 
     def _is_urgent(self) -> bool:
-        return self._closed or (self._interruptible and bool(self._changes))
+        return self._closed or (self._interruptible and bool(self._changes)) or (self._looking and self._has_secrets())
+
+    def _has_secrets(self) -> bool:
+        """Whether something has come that decides what is secret: whatever else is being asked has to wait."""
+        return self._nudged or self._has_signals()
 
     def _start(self) -> None:
         if self._links is None:
@@ -159,13 +190,42 @@ class X11FocusOracle(FocusOracle):
         finally:
             self._interruptible = False
         self._check_terminal_if_due()
+        self._look_around()
         self._reconnect_if_due()
         self._sleep()
+
+    def _look_around(self) -> None:
+        """Everything that is not about secrets: last, one question a round, given up when something urgent comes."""
+        self._take_sights()
+        self._interruptible = self._looking = True
+        try:
+            self._sight.run_due(time.monotonic())
+        except BusLostError:
+            self._lose()
+        finally:
+            self._interruptible = self._looking = False
+
+    def _has_sights(self) -> bool:
+        return bool(self._presses) or self._painted or self._asked is not None or self._shown is not None
+
+    def _take_sights(self) -> None:
+        asked, self._asked = self._asked, None
+        if asked is not None:
+            self._sight.ask(asked)
+        shown, self._shown = self._shown, None
+        if shown is not None:
+            self._sight.show(shown)
+        if self._painted:
+            self._painted = False
+            self._sight.painted()
+        while self._presses:
+            self._sight.press(self._presses.popleft())
 
     def _take_window_changes(self) -> None:
         while self._changes:
             change = self._changes.popleft()
             self._tracker.focus_window(change.t_ns, change.window, change.pid)
+            self._sight.focus(change.window)
             if change.pid != self._terminal.pid:
                 self._report(SecretSource.TERMINAL_ECHO_OFF, self._terminal.focus(change.pid, time.monotonic()))
 
@@ -176,6 +236,7 @@ class X11FocusOracle(FocusOracle):
         now_s = time.monotonic()
         self._report(SecretSource.TERMINAL_ECHO_OFF, self._terminal.nudge(now_s))
         self._tracker.nudge(now_s)
+        self._sight.stir()
 
     def _take_signals(self) -> None:
         if self._links is None:
@@ -190,6 +251,7 @@ class X11FocusOracle(FocusOracle):
         while signals:
             signal = signals.popleft()
             self._tracker.handle(signal, is_newest=not signals)
+            self._sight.handle(signal)
 
     def _has_signals(self) -> bool:
         """Signals that came in while something else was awaited: no socket will announce them again."""
@@ -216,6 +278,7 @@ class X11FocusOracle(FocusOracle):
             self._lost = True
             self._emit(RawFault(t_ns=time.monotonic_ns(), fault=Fault.ACCESSIBILITY_LOST))
         self._tracker.detach()
+        self._sight.attach(None)
         now_s = time.monotonic()
         self._retries_s = deque(now_s + after_s for after_s in _RECONNECT_AFTER_S)
 
@@ -237,16 +300,22 @@ class X11FocusOracle(FocusOracle):
             self._emit(RawFault(t_ns=time.monotonic_ns(), fault=Fault.ACCESSIBILITY_LOST, over=True))
         self._report(SecretSource.SCREEN_LOCKED, links.lock.locked)
         self._tracker.attach(links.atspi)
+        self._sight.attach(links.atspi)
 
     def _sleep(self) -> None:
         """Until a socket, the pipe or a due time."""
-        if self._closed or self._changes or self._nudged or self._has_signals():
+        if self._closed or self._changes or self._has_secrets() or self._has_sights():
             return
         poller = select.poll()
         for fd in (self._waker.fd, *(bus.fileno() for bus in (self._links.buses() if self._links else []))):
             poller.register(fd, select.POLLIN)
         now_s = time.monotonic()
-        dues_s = (self._tracker.due_s(), self._terminal.due_s(now_s), self._retries_s[0] if self._retries_s else None)
+        dues_s = (
+            self._tracker.due_s(),
+            self._sight.due_s(),
+            self._terminal.due_s(now_s),
+            self._retries_s[0] if self._retries_s else None,
+        )
         due_s = min((due for due in dues_s if due is not None), default=None)
         # Rounded up: waking a fraction of a millisecond early would only turn the loop once more.
         poller.poll(None if due_s is None else max(0, int((due_s - now_s) * 1000) + 1))

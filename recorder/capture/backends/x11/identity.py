@@ -9,6 +9,7 @@ from Xlib import X, Xatom
 from Xlib.ext import res
 from Xlib.protocol import request
 
+from recorder.capture.backends.x11.browsers import family
 from recorder.capture.backends.x11.connection import attempt, is_shaped
 from recorder.model.memory_only import memory_only
 from recorder.model.raw import RawApp
@@ -119,7 +120,9 @@ class Identifier:
         if claimed is not None and len(claimed.value) and claimed.value[0] != pid:
             return None
         names = attempt(window.get_wm_class) or (None, None)
-        return RawApp(pid=pid, executable=_executable(pid), wm_class=names[1], wm_instance=names[0])
+        executable = _executable(pid)
+        is_browser = family(executable, names[1], names[0]) is not None
+        return RawApp(pid=pid, executable=executable, wm_class=names[1], wm_instance=names[0], browser=is_browser)
 
     def _vouched_pid(self, window_id: int) -> int | None:
         """The pid that the server took from the client's socket. Source: X-Resource 1.2, XResQueryClientIds."""
