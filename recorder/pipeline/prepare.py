@@ -27,7 +27,6 @@ from recorder.store.policy_file import load_policy, policy_path
 from recorder.store.vault import Vault
 from recorder.store.writer import Writer
 
-
 # What passes the text detector; without one of them in the consent none is needed.
 _TEXTS = frozenset(
     (

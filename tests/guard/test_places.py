@@ -467,3 +467,11 @@ def test_other_apps_are_recorded_beside_a_withheld_browser() -> None:
 
     assert kinds(done(made, [button(100, 400), *stroke(200, "Return")]))[:2] == ["button", "key"]
     assert made.keep_plan(desk) == (RIGHT,)
+
+
+def test_after_another_site_the_wait_for_pixels_begins_anew() -> None:
+    made, desk = public(ONE_SITE), windows(*STACK, focused=3)
+    play(made, [*shown(50, 4_250), document(4_300, ELSEWHERE), *shown(4_400, 8_200)])
+    assert made.keep_plan(desk) == ()
+    play(made, shown(8_400, 8_400))
+    assert made.keep_plan(desk) == (LEFT,)
