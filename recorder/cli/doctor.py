@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from recorder.errors import ExitCode, PlatformError, RecorderError
 from recorder.store.home import recorder_home
 
 JAIL_TIMEOUT_S = 20.0
+REINSTALL = "install the recorder again: pip install --force-reinstall recorder"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +137,32 @@ def _policy(home: Path) -> str:
     return f"{len(policy.apps)} apps; each rule lets its own app through and no other"
 
 
+def _text(_: Path) -> str:
+    """The lists without which no text is known to be harmless."""
+    from recorder.guard.text import Detector
+
+    detector = Detector(time.perf_counter)
+    if detector.trouble is not None:
+        raise PlatformError(detector.trouble, hint=REINSTALL)
+    return f"{detector.version}, all of its lists as they were shipped"
+
+
+def _words(home: Path) -> str:
+    """What reads words in pictures, where a rule asks for it."""
+    from recorder.model.policy import PictureMode
+    from recorder.store.policy_file import load_policy
+
+    apps = [rule.name for rule in load_policy(home).apps if rule.pictures is PictureMode.WORDS]
+    if not apps:
+        return "no app's pictures may show words; all text in them is masked"
+    from recorder.pipeline.words import trouble
+
+    found = trouble()
+    if found is not None:
+        raise PlatformError(found, hint=REINSTALL)
+    return f"can be read for {len(apps)} app{'' if len(apps) == 1 else 's'}; what is not known to be harmless is masked"
+
+
 def _leaks(_: Path) -> str:
     from recorder.capture.chooser import choose_backend
     from recorder.pipeline.selftest import leak_self_test
@@ -161,6 +189,8 @@ CHECKS: dict[str, Check] = {
     "keys": _keys,
     "consent": _consent,
     "policy": _policy,
+    "text": _text,
+    "words": _words,
     "disk": _disk,
     "leaks": _leaks,
 }

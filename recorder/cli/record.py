@@ -46,6 +46,8 @@ def record(task: str | None, seconds: float | None, purpose: str | None) -> None
     with RunLock(home):
         recover_dead_sessions(home)
         recording = prepare(home, gate, choose_backend, Wish(task=task, purpose=purpose))
+        for trouble in recording.troubles:
+            output.note(f"{trouble}; recorder doctor says more")
         with _stopped_by_signals(recording):
             ended = _run(recording, home, seconds)
     _say_goodbye(recording, ended)

@@ -80,6 +80,7 @@ def prepare(home: Path, gate: ConsentGate, choose: Callable[[], Backend], wish: 
             grant=grant,
             policy=policy,
             checks=Checks(grant=lambda: gate.grant(wish.purpose), policy=PolicyWatch(home, policy).changed),
+            troubles=_troubles(text, words.trouble() if shows_words and reader is None else None),
         )
     except BaseException:
         writer.discard()
@@ -91,6 +92,11 @@ def _masker(grant: ConsentGrant, *, shows_words: bool) -> Masker | None:
     if not _TEXTS & grant.categories and not shows_words:
         return None
     return Masker(Detector(time.perf_counter), Memory(secrets.token_bytes(32)))
+
+
+def _troubles(text: Masker | None, reading: str | None) -> tuple[str, ...]:
+    """What will be withheld because a part of the recorder itself is missing or damaged."""
+    return tuple(filter(None, (None if text is None else text.trouble, reading)))
 
 
 def _start(grant: ConsentGrant, policy: Policy, backend: Backend, wish: Wish) -> SessionStart:

@@ -87,8 +87,11 @@ class Recording:
         grant: ConsentGrant,
         policy: Policy,
         checks: Checks,
+        troubles: tuple[str, ...] = (),
     ) -> None:
+        """`troubles`: sentences about what is withheld because a part of the recorder is missing; for the person."""
         self.session_id = session_id
+        self.troubles = troubles
         self._t0_ns = t0_ns
         self._backend = backend
         self._guard = guard
