@@ -13,6 +13,7 @@ from Xlib.error import (
     XauthError,
     XError,
     XNoAuthError,
+    xerror_class,
 )
 from Xlib.protocol import rq
 
@@ -44,10 +45,17 @@ def open_display(name: str | None = None) -> Any:
     except (DisplayNameError, DisplayConnectionError, ConnectionClosedError, XauthError, XNoAuthError, *_NO_SOCKET):
         raise PlatformError("the X display can't be reached", hint="is the X server of DISPLAY running?") from None
     display.set_error_handler(_ignore)
+    _restore_core_errors(display)
     if _is_xwayland(display):
         display.close()
         raise PlatformError("this display is a Wayland session's XWayland", hint=_WAYLAND_HINT)
     return display
+
+
+def _restore_core_errors(display: Any) -> None:
+    """python-xlib registers RandR's errors under the numbers of core ones, as classes that it cannot make: the next
+    BadValue, of a window that went at the wrong moment, would end the thread that reads."""
+    display.display.error_classes.update(xerror_class)
 
 
 def refuse_wayland_session() -> None:
