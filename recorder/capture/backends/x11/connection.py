@@ -54,8 +54,9 @@ def open_display(name: str | None = None) -> Any:
 
 def _restore_core_errors(display: Any) -> None:
     """python-xlib registers RandR's errors under the numbers of core ones, as classes that it cannot make: the next
-    BadValue, of a window that went at the wrong moment, would end the thread that reads."""
-    display.display.error_classes.update(xerror_class)
+    BadValue, of a window that went at the wrong moment, would end the thread that reads. All connections of a process
+    share its table, so this one gets a table of its own."""
+    display.display.error_classes = dict(xerror_class)
 
 
 def refuse_wayland_session() -> None:
