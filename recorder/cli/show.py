@@ -57,6 +57,7 @@ def as_values(reader: "SessionReader") -> dict[str, Any]:
         "categories": sorted(start.categories),
         "state": reader.state.value,
         "apps": list(found.apps),
+        "sites": list(found.sites),
         "screens": found.screens,
         "events": sum(found.events.values()),
         "events_by_kind": dict(found.events),
@@ -84,6 +85,8 @@ def print_summary(reader: "SessionReader") -> None:
     if start.task is not None:
         output.answer(f"task      {start.task}")
     output.answer(f"apps      {', '.join(found.apps) or 'none'}")
+    if found.sites:
+        output.answer(f"sites     {', '.join(found.sites)}")
     screens = ", ".join(f"{s['width']}x{s['height']}" for s in found.screens)
     output.answer(f"screens   {screens or 'none'}")
     output.answer(f"holds     {sum(found.events.values())} events, {found.frames} pictures, {_size(reader)}")

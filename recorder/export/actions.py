@@ -39,6 +39,7 @@ class _Reading:
         self._down: dict[int, EventRow] = {}
         self._modifier: EventRow | None = None  # a modifier that is down, and nothing else happened since
         self._held_key: str | None = None
+        self._targets: dict[int, EventRow] = {}  # by the time of the press that they belong to; they come after it
 
     def take(self, row: EventRow) -> None:
         match row.kind:
@@ -54,6 +55,8 @@ class _Reading:
                 self._add(_action(StepAction.SECRET_ENTRY, row))
             case EventKind.PASTE:
                 self._add(_action(StepAction.PASTE, row))
+            case EventKind.TARGET:
+                self._targets[row.t_us] = row
             case _:  # a gap or a pause: what comes after it does not continue what was before
                 self._settle()
 
@@ -63,7 +66,12 @@ class _Reading:
         for press in self._down.values():
             self._done.append(_pointer(StepAction.MOUSE_DOWN, press))
         self._down.clear()
-        return self._done
+        return [self._aimed(action) for action in self._done]
+
+    def _aimed(self, action: Action) -> Action:
+        """A pointer's action with what its first press acted on."""
+        row = self._targets.get(action.t_start_us) if action.button is not None else None
+        return action if row is None else replace(action, target=_target(row))
 
     def _settle(self) -> None:
         if self._last is not None:
@@ -170,10 +178,17 @@ def _action(kind: StepAction, row: EventRow, **more: Any) -> Action:
         last_seq=row.seq,
         context_id=row.context_id,
         app=row.app,
+        target=_target(row),
         frame_id=row.frame_id,
         frame_age_us=row.frame_age_us,
         **more,
     )
+
+
+def _target(row: EventRow) -> dict[str, Any] | None:
+    if row.target_role is None and row.target_name is None and row.target_rect is None:
+        return None
+    return {"rect": row.target_rect, "role": row.target_role, "name": row.target_name}
 
 
 def _pointer(kind: StepAction, row: EventRow) -> Action:

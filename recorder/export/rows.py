@@ -28,6 +28,9 @@ class EventRow:
     key: str | None = None
     mods: int | None = None
     count_bucket: str | None = None
+    target_role: str | None = None
+    target_name: str | None = None
+    target_rect: dict[str, int] | None = None
     reason: str | None = None
     channel: str | None = None
     context_id: int | None = None
@@ -55,6 +58,7 @@ class Action:
     count_bucket: str | None = None
     scroll_dx: float | None = None
     scroll_dy: float | None = None
+    target: dict[str, Any] | None = None  # what it acted on, with the fields of `TargetValue`
     context_id: int | None = None
     app: str | None = None  # the one that it went to; None also for what follows from no event
     frame_id: int | None = None

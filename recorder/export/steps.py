@@ -31,8 +31,8 @@ def derive(events: pa.Table, contexts: pa.Table, frames: pa.Table) -> pa.Table:
     `obs_frame_id` is the last frame taken at or before the step, `obs_age_us` the time since it was last known to
     equal the screen; `next_frame_id` the first frame of the same screen taken at or after the step's end.
     `app` is the one that the events went to; a switch's is the one that is in front from there on. `withheld_us` is how
-    much of the time since the previous step's end may hide input. `target` and `text` are empty: neither is recorded at
-    this level.
+    much of the time since the previous step's end may hide input. `target` is the element that was clicked or
+    typed into, where accessibility told of one in time. `text` is empty where the words were not kept.
     """
     stored = list(rows(events))
     gaps = _gaps(stored)
@@ -189,5 +189,5 @@ _POINTED = frozenset(
 )
 _COPIED = (
     *("t_start_us", "t_end_us", "x", "y", "x2", "y2", "button", "clicks", "count_bucket"),
-    *("scroll_dx", "scroll_dy", "first_seq", "last_seq"),
+    *("scroll_dx", "scroll_dy", "target", "first_seq", "last_seq"),
 )

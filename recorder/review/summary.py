@@ -41,6 +41,7 @@ class Summary:
     start: SessionStart
     duration_us: int
     apps: tuple[str, ...]
+    sites: tuple[str, ...]
     events: Mapping[str, int]
     frames: int
     counters: Mapping[str, Mapping[str, Any]]
@@ -60,6 +61,7 @@ def summarise(reader: SessionReader) -> Summary:
         start=reader.start,
         duration_us=reader.duration_us,
         apps=apps(reader),
+        sites=sites(reader),
         events=dict(sorted(Counter(events["kind"].to_pylist()).items())),
         frames=frames.num_rows,
         counters={kind: _books(tally) for kind, tally in reader.counters.items()},
@@ -77,6 +79,13 @@ def apps(reader: SessionReader) -> tuple[str, ...]:
     frames = reader.table("frames", ["apps"])
     if "apps" in frames.column_names:
         names.update(name for row in frames["apps"].to_pylist() for name in row or ())
+    return tuple(sorted(name for name in names if name is not None))
+
+
+def sites(reader: SessionReader) -> tuple[str, ...]:
+    """Every site that the session names, by name; masked parts as they are stored."""
+    contexts = reader.table("contexts", ["url_host"])
+    names = pc.unique(contexts["url_host"]).to_pylist() if "url_host" in contexts.column_names else []
     return tuple(sorted(name for name in names if name is not None))
 
 

@@ -154,3 +154,36 @@ def test_every_button_row_ends_in_exactly_one_action_whatever_the_order(drawn: l
     clicks = sum(max(0, (a.clicks or 1) - 1) * 2 for a in found if a.button is not None)
     assert len(buttons) == len(ends) + clicks
     assert [a.t_start_us for a in found] == sorted(a.t_start_us for a in found)
+
+
+def _target(seq: int, t_ms: int, name: str) -> EventRow:
+    rect = {"x": 1, "y": 2, "width": 3, "height": 4}
+    return EventRow(
+        seq=seq,
+        t_us=t_ms * MS,
+        kind=EventKind.TARGET,
+        target_role="button",
+        target_name=name,
+        target_rect=rect,
+    )
+
+
+def test_a_click_has_the_element_that_its_press_acted_on() -> None:
+    rows = [_button(0, 100, True), _target(1, 100, "Save"), _button(2, 150, False), *_click(3, 2000)]
+    first, second = actions(rows)
+
+    assert first.target == {"rect": {"x": 1, "y": 2, "width": 3, "height": 4}, "role": "button", "name": "Save"}
+    assert second.target is None
+
+
+def test_an_element_between_two_clicks_does_not_part_them() -> None:
+    rows = [*_click(0, 0), _target(2, 0, "One"), _button(3, 200, True), _target(4, 200, "Two"), _button(5, 250, False)]
+    (double,) = actions(rows)
+
+    assert (double.kind, double.clicks) == (StepAction.DOUBLE_CLICK, 2)
+    assert double.target is not None
+    assert double.target["name"] == "One"
+
+
+def test_an_element_of_a_press_that_is_gone_names_nothing() -> None:
+    assert actions([_target(0, 100, "Save")]) == []

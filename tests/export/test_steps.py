@@ -143,3 +143,11 @@ def test_a_drag_is_of_the_app_that_it_began_in() -> None:
     (step,) = _steps(_events(press, {**release, "x": 500, "app": "Browser"}))
 
     assert (step["action"], step["app"]) == ("drag", "Editor")
+
+
+def test_a_step_says_which_element_was_clicked() -> None:
+    rect = {"x": 1, "y": 2, "width": 3, "height": 4}
+    element = {"kind": "target", "t_us": 1_000_000, "target_role": "link", "target_name": "Help", "target_rect": rect}
+    (step,) = _steps(_events(*_click(1_000_000, "Browser"), element))
+
+    assert step["target"] == {"rect": rect, "role": "link", "name": "Help"}
