@@ -20,6 +20,7 @@ GRID_PX = 32  # a masked stretch is as wide as a multiple of this, so that its w
 _GAP_PX, _GAP_SHARE = 3, 0.16  # between words: at least this many pixels, and this share of the line's height
 _PLAIN = re.compile(r"[A-Za-z0-9'’\"“”()\[\].,:;!?%/&+#_=<>*$@…–—|-]+")
 _MOST_DIGITS = 3  # of a number that may be shown
+_SIGNS = frozenset(("=", "==", "!=", "+", "-", "–", "—", "&", "/", "*", "<", ">", "->", "=>"))  # that stand alone
 _NO_LETTER = re.compile(r"[^A-Za-z0-9]")
 _SHORT = 2  # letters; beside something masked so short a word is masked too
 
@@ -90,7 +91,7 @@ def _harmless(words: Sequence[Word], detect: Detect) -> set[tuple[str, int, int]
 def _is_sound(word: Word, ink: Ink) -> bool:
     """Whether the word is of plain letters, holds no long number, and its strokes are all there is."""
     letters = _NO_LETTER.sub("", word.text)
-    if not letters or not _PLAIN.fullmatch(word.text):
+    if not _PLAIN.fullmatch(word.text) or not (letters or word.text in _SIGNS):
         return False
     if sum(letter.isdigit() for letter in letters) > _MOST_DIGITS:
         return False

@@ -14,8 +14,10 @@ from recorder.guard.mask import Boxes, Bytes, cv2, edges, without_rules
 TALLEST_PX = 44  # what is taller is no line: QR codes, pictures, avatars
 _LOWEST_PX, _NARROWEST_PX = 5, 3  # what is smaller is a dot or a stroke
 _JOIN_PX = 14  # letters this far apart are one stretch; the mask's own closing reaches 16
-_DOT_PX, _DOT_GAP_PX = 4, 4  # a low stretch this near above or below another is its dots and accents
 _FRAME_MARGIN_PX = 2
+_SIDE_PX = 24  # a stroke this tall, and narrow, may be the side of a box around text
+
+_NEAR_PX, _NEAR = 2, 0.2  # nearer than this, at least in pixels or in heights of the line, is no margin
 
 Labels = npt.NDArray[np.int32]
 
@@ -39,8 +41,9 @@ def segments(bgrx: Bytes, inside: Bytes) -> Segments:
     letters = _without_frames(marks)
     joined: Any = cv2.morphologyEx(letters, cv2.MORPH_CLOSE, np.ones((1, _JOIN_PX + 1), np.uint8))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8, ltype=cv2.CV_32S)
-    boxes, numbers = _lines(_boxes(stats))
-    return Segments(boxes, numbers, labels)
+    boxes = _boxes(stats)
+    numbers = [at + 1 for at, box in enumerate(boxes.tolist()) if _is_line(box) and _is_whole(box, marks & ~letters)]
+    return Segments(boxes[[number - 1 for number in numbers]], numbers, labels)
 
 
 def _boxes(stats: Any) -> Boxes:
@@ -53,7 +56,7 @@ def _without_frames(marks: Bytes) -> Bytes:
     _, labels, stats, _ = cv2.connectedComponentsWithStats(marks, connectivity=8, ltype=cv2.CV_32S)
     boxes = _boxes(stats)
     height, width = boxes[:, 3] - boxes[:, 1], boxes[:, 2] - boxes[:, 0]
-    gone = height > TALLEST_PX
+    gone = (height > TALLEST_PX) | ((height >= _SIDE_PX) & (3 * width <= height))
     suspects = np.flatnonzero(~gone & (height >= 12) & (width >= 20))
     heights_ok = height >= _LOWEST_PX
     for at in suspects:
@@ -74,9 +77,13 @@ def _is_around(box: Boxes, others: Boxes) -> bool:
     return bool(within.any())
 
 
-def _lines(boxes: Boxes) -> tuple[Boxes, list[int]]:
-    """The boxes that may be lines, with their numbers (a component's number is its index and one)."""
-    height, width = boxes[:, 3] - boxes[:, 1], boxes[:, 2] - boxes[:, 0]
-    fits = (height >= _LOWEST_PX) & (height <= TALLEST_PX) & (width >= _NARROWEST_PX)
-    chosen = np.flatnonzero(fits)
-    return boxes[chosen], [int(at) + 1 for at in chosen]
+def _is_line(box: list[int]) -> bool:
+    width, height = box[2] - box[0], box[3] - box[1]
+    return _LOWEST_PX <= height <= TALLEST_PX and width >= _NARROWEST_PX
+
+
+def _is_whole(box: list[int], gone: Bytes) -> bool:
+    """Whether nothing that was taken out stands in the line or so near that it may be a letter of it: what is left of
+    `Welcome` without its capital is no word."""
+    reach = max(_NEAR_PX, round(_NEAR * (box[3] - box[1])))
+    return not gone[box[1] : box[3], max(0, box[0] - reach) : box[2] + reach].any()

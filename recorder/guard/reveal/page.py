@@ -11,7 +11,9 @@ from recorder.guard.reveal.judge import columns
 from recorder.guard.reveal.lines import Segments, segments
 from recorder.guard.reveal.revealer import Revealer
 
-_EDGE_PX = 1  # around a line, so that its smoothing is in the picture
+# Around a line: above and below, so that its smoothing is in the picture; beside, so that what touches its first or
+# last word is.
+_ABOVE_PX, _LEFT_PX, _RIGHT_PX = 1, 2, 3  # a mark stands one pixel to the left of its ink
 _BESIDE_PX = 480  # how far to the right of a label its value may stand
 _BELOW = 2.0  # and how far below it, in heights of the label
 
@@ -57,10 +59,10 @@ class Page:
         found = segments(pixels[y0:y1, x0:x1], inside[y0:y1, x0:x1])
         for (left, top, right, bottom), number in zip(found.boxes.tolist(), found.numbers, strict=True):
             box = (
-                max(x0, x0 + left - _EDGE_PX),
-                max(y0, y0 + top - _EDGE_PX),
-                min(x1, x0 + right + _EDGE_PX),
-                min(y1, y0 + bottom + _EDGE_PX),
+                max(x0, x0 + left - _LEFT_PX),
+                max(y0, y0 + top - _ABOVE_PX),
+                min(x1, x0 + right + _RIGHT_PX),
+                min(y1, y0 + bottom + _ABOVE_PX),
             )
             self._lines.append(self._line(pixels, inside, box, _foreign(found, number, inside, box, (x0, y0))))
 
