@@ -90,7 +90,7 @@ def _accessibility(_: Path) -> str:
 
 def _jail(_: Path) -> str:
     """In a child, since what is given up is given up for good."""
-    code = "from recorder.capture.chooser import choose_backend; choose_backend().jail()"
+    code = "from recorder.capture.chooser import lock_in; lock_in()"
     package_folder = str(Path(__file__).parent.parent.parent)
     done = subprocess.run(
         [sys.executable, "-P", "-c", code],

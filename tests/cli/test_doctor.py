@@ -1,6 +1,8 @@
 """`recorder doctor` and the five lines: what is missing is named, with what to do; nothing is asked or recorded."""
 
 import json
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +10,7 @@ import pytest
 
 from recorder.demo.desktop import VirtualDesktop
 from recorder.errors import ExitCode
-from tests.cli.machines import KEYRING_PASSWORD, Machine
+from tests.cli.machines import COMMAND, KEYRING_PASSWORD, ROOT, Machine
 
 
 def checks(machine: Machine) -> tuple[int, dict[str, dict[str, object]]]:
@@ -67,3 +69,55 @@ def test_the_five_lines_follow_the_day(passphrase_machine: Machine) -> None:
     assert "given, 2 kinds of data" in lines[0]
     assert "not checked" in lines[0]
     assert lines[4].endswith("recorder record")
+
+
+def with_damaged(tmp_path: Path, file: str) -> Path:
+    """A copy of the whole package in which one byte of one file is another."""
+    copy = tmp_path / "code"
+    shutil.copytree(ROOT / "recorder", copy / "recorder", ignore=shutil.ignore_patterns("__pycache__"))
+    path = copy / "recorder" / file
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    return copy
+
+
+def run_from(code: Path, machine: Machine, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *arguments], cwd=code, env=machine.env | {"PYTHONPATH": str(code)},
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+
+def test_a_damaged_word_list_is_named_and_nothing_is_kept_of_any_text(bare_machine: Machine, tmp_path: Path) -> None:
+    code = with_damaged(tmp_path, "guard/text/lists/words.txt")
+
+    done = run_from(code, bare_machine, "doctor", "--json")
+
+    (text,) = [check for check in json.loads(done.stdout)["checks"] if check["name"] == "text"]
+    assert not text["ok"]
+    assert text["detail"] == "the word list words.txt is damaged: all text is withheld"
+    assert "pip install" in text["hint"]
+    masked = run_from(code, bare_machine, "mask", "the file")
+    assert "words.txt is damaged" in masked.stderr
+    assert masked.stdout.splitlines()[0] == "[closed]"
+
+
+def test_the_reader_of_words_is_checked_only_if_a_rule_asks_for_it(bare_machine: Machine, tmp_path: Path) -> None:
+    code = with_damaged(tmp_path, "guard/reveal/data/eng.traineddata")
+    before = {
+        check["name"]: check for check in json.loads(run_from(code, bare_machine, "doctor", "--json").stdout)["checks"]
+    }
+    assert before["words"]["ok"]
+    assert before["text"]["ok"]
+
+    bare_machine.home.mkdir(parents=True, exist_ok=True)
+    rule = 'version = 1\n[[app]]\nname = "Editor"\nwm_class = "Editor"\npictures = "words"\n'
+    (bare_machine.home / "policy.toml").write_text(rule)
+    (bare_machine.home / "policy.toml").chmod(0o600)
+    asked = {
+        check["name"]: check for check in json.loads(run_from(code, bare_machine, "doctor", "--json").stdout)["checks"]
+    }
+    assert asked["words"]["detail"] == "the reader's data eng.traineddata is damaged: pictures stay masked", asked
+    _, whole = checks(bare_machine)
+    assert whole["words"]["ok"], whole["words"]
