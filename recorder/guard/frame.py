@@ -363,7 +363,7 @@ class Frames:
             frame_id,
             "image",
             category=category,
-            detector=DETECTOR,
+            detector=DETECTOR if self._revealer is None else self._revealer.version,
             method=RedactionMethod.SOLID,
             count=number,
         )
