@@ -15,7 +15,7 @@ secret takes it back. Two kinds of keys nobody can claim, because a field in bet
 3. those that were under way when the focus moved, unless the last cause of a move (Tab, Enter, a click, a shortcut,
    another window) stands before them; the element that had the focus before may still claim them;
 4. those between two causes of which the first was not answered when the second came.
-They, and what an element took that never said what it is, are *lost*: withheld as if they were secret.
+They are *lost*: withheld as if they were secret. So is what an element took that never says what it is.
 
 Doubt ends with time only where nothing answers: after `UNANSWERED_NS`, and after `ANSWERED_NS` once an element of the
 window was known. Errors of counting go one way: a cause may move a caret without a key, so it stands among the keys,
@@ -49,6 +49,7 @@ class _Key:
     cause: bool = False
     edits: bool = False
     claimable: int = _ANYBODY
+    suspect: str | None = None  # an element that probably took it, and has not said what it is
 
 
 @dataclass(slots=True)
@@ -77,8 +78,10 @@ class Doubt:
         self._lost: list[int] = []
         self._offsets: OrderedDict[str, int] = OrderedDict()  # where each element's caret was last
         self._known: OrderedDict[str, _Known] = OrderedDict()
+        self._early: OrderedDict[str, list[tuple[int, int]]] = OrderedDict()  # moves of unknown elements' carets, when
         self._turn = 1  # counts moves of the focus
-        self._answers = False  # the focus is, or was last, on a known element of this window
+        self._answers = False  # some element of this window was known
+        self._at: str | None = None  # the harmless element that was last known to have the focus
 
     # What happens.
 
@@ -96,52 +99,51 @@ class Doubt:
         """The element's caret stands at `offset` now."""
         before, known = self._offsets.get(element), self._known.get(element)
         _put(self._offsets, element, offset)
-        for key in self._count(1 if before is None else offset - before):
-            if known is None or (not known.secret and known.turn < key.claimable):
-                self._taken.append(_Taken(key, element, t_ns))
-            else:
-                self._lost.append(key.t_ns)
+        advance = 1 if before is None else offset - before
+        if known is None:
+            self._suspect(element, advance, t_ns)
+        else:
+            self._take(element, known, advance, t_ns)
 
-    def harmless(self, element: str | None, asked_ns: int, *, moved: bool) -> None:
-        """The focused element was asked at `asked_ns` and is harmless. `moved`: the focus was elsewhere before."""
-        if moved:
+    def harmless(self, element: str | None, asked_ns: int) -> None:
+        """The focused element was asked at `asked_ns` and is harmless."""
+        if not self._answers or element != self._at:
             self._move(element)
-        self._answers = True
+        self._answers, self._at = True, element
         if element is not None:
-            _put(self._known, element, _Known(False, self._turn))
+            self._know(element, _Known(False, self._turn))
             self._taken = deque(t for t in self._taken if t.element != element or t.taken_ns > asked_ns)
 
     def secret(self, element: str | None) -> None:
         """The focused element is secret, and all that was in doubt has been dropped."""
         self._turn += 1
+        self._at = None
         if element is not None:
-            _put(self._known, element, _Known(True, self._turn))
+            self._know(element, _Known(True, self._turn))
             self._taken = deque(taken for taken in self._taken if taken.element != element)
 
     def elsewhere(self, t_ns: int) -> None:
         """Another window has the keyboard. What was typed into the last one can only be claimed by its elements."""
         self._turn += 1
         self._orphan(self._turn)
-        self._answers = False
+        self._answers, self._at = False, None
         self.cause(t_ns)
 
     def expire(self, t_ns: int) -> None:
         """What nothing answered for so long moved nothing; but what nobody can claim is lost."""
         while self._waiting and t_ns > self._waiting[0].due_ns:
             key = self._waiting.popleft()
-            if key.claimable != _ANYBODY:
+            if key.claimable != _ANYBODY or (key.suspect is not None and key.suspect not in self._known):
                 self._lost.append(key.t_ns)
-        over = [t for t in self._taken if t_ns > min(t.key.due_ns, t.taken_ns + UNANSWERED_NS)]
-        if over:
-            self._taken = deque(taken for taken in self._taken if taken not in over)
-            self._lost += [taken.key.t_ns for taken in over if taken.element not in self._known]
+        if self._taken:
+            self._taken = deque(t for t in self._taken if t_ns <= min(t.key.due_ns, t.taken_ns + UNANSWERED_NS))
 
     # What follows.
 
     def since(self, t_ns: int, element: str | None = None) -> int:
         """From when on what was typed until `t_ns` may have gone to a secret element that is announced then. What a
         known other element took stays with that one."""
-        taken = [t.key.t_ns for t in self._taken if t.element == element or t.element not in self._known]
+        taken = [taken.key.t_ns for taken in self._taken if taken.element == element]
         return min((*taken, *[key.t_ns for key in list(self._waiting)[:1]], t_ns))
 
     def since_cause(self, t_ns: int) -> int:
@@ -166,11 +168,33 @@ class Doubt:
         if len(self._waiting) > _MAX_KEYS:
             self._lost.append(self._waiting.popleft().t_ns)
 
+    def _suspect(self, element: str, advance: int, t_ns: int) -> None:
+        """A caret often moves before its element is told to have the focus: which keys it took is judged then."""
+        _put(self._early, element, [*self._early.get(element, ()), (advance, t_ns)])
+        free = [key for key in self._waiting if not key.cause and key.suspect is None]
+        for key in free[: max(1, abs(advance))]:
+            key.suspect = element
+
+    def _know(self, element: str, known: _Known) -> None:
+        _put(self._known, element, known)
+        for advance, t_ns in self._early.pop(element, ()):
+            self._take(element, known, advance, t_ns)
+
+    def _take(self, element: str, known: _Known, advance: int, t_ns: int) -> None:
+        for key in self._count(advance):
+            if known.secret:
+                continue  # withheld when it was typed, or taken back when the element was announced
+            if known.turn < key.claimable:
+                self._taken.append(_Taken(key, element, t_ns))
+            else:
+                self._lost.append(key.t_ns)
+
     def _move(self, element: str | None) -> None:
         """The focus went to a harmless element: rule 3, and the oldest cause is answered."""
         self._turn += 1
         self._orphan(self._turn)
-        self._offsets.pop(element or "", None)  # to arrive with a key may put the caret anywhere
+        if element not in self._early:
+            self._offsets.pop(element or "", None)  # to arrive with a key may put the caret anywhere
         oldest = next((key for key in self._waiting if key.cause), None)
         if oldest is not None:
             self._waiting.remove(oldest)

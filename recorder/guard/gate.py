@@ -393,9 +393,9 @@ class Guard:
         self._refocus(t_ns, out)
         self._frames.rules_changed(self._kept)
 
-    def _watch_secrecy(self, t_ns: int, out: list[Redacted]) -> None:
+    def _watch_secrecy(self, t_ns: int, out: list[Redacted], *, announced: bool = False) -> None:
         windows = self._desk.windows
-        self._keyboard.secrecy(self._secrecy.visit(windows), t_ns, out)
+        self._keyboard.secrecy(self._secrecy.visit(windows), t_ns, out, announced=announced)
         if windows is not None:
             self._frames.covered(self._secrecy.covers(windows))
 
@@ -405,14 +405,14 @@ class Guard:
         element = self._focus.element_in(window)
         if self._focus.told(raw, windows) is None:
             return
-        moved = self._focus.element_in(window) != element
-        if moved:
+        if self._focus.element_in(window) != element:
             self._keyboard.refocused(raw.t_ns)
-        self._watch_secrecy(raw.t_ns, out)
-        if self._focus.secret_in(window) and raw.role is not Role.UNKNOWN:
+        announced = self._focus.secret_in(window) and raw.role is not Role.UNKNOWN
+        self._watch_secrecy(raw.t_ns, out, announced=announced)
+        if announced:
             self._keyboard.announced_secret(raw.element, raw.t_ns, out)
         elif raw.role is Role.TEXT:
-            self._keyboard.runs.doubt.harmless(raw.element, raw.t_ns, moved=moved)
+            self._keyboard.runs.doubt.harmless(raw.element, raw.t_ns)
         elif raw.role is Role.UNKNOWN:
             self._keyboard.unsure(raw.window, raw.element, raw.t_ns)
         if raw.role is Role.SECRET:

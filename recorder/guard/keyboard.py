@@ -155,13 +155,14 @@ class Keyboard:
             self.step(KeySignal.BREAK, self.runs.open.last_ns + SILENCE_NS)
         self.runs.release(t_ns, out)
 
-    def secrecy(self, visit: Visit | None, t_ns: int, out: list[Redacted]) -> None:
-        """Whether input is secret now, and which visit that is."""
+    def secrecy(self, visit: Visit | None, t_ns: int, out: list[Redacted], *, announced: bool = False) -> None:
+        """Whether input is secret now, and which visit that is. `announced`: by a word on the focused element, and
+        `announced_secret` follows."""
         if visit == self._visit:
             return
         self._visit, self._entered = visit, False
         self.step(KeySignal.SECRET_OFF if visit is None else KeySignal.SECRET_ON, t_ns)
-        if visit is not None:
+        if visit is not None and not announced:
             self._drop_since(self.runs.doubt.since_cause(t_ns), t_ns, out)
 
     def announced_secret(self, element: str | None, t_ns: int, out: list[Redacted]) -> None:

@@ -188,10 +188,10 @@ class FocusTracker:
         if is_late and not is_newest:
             # The application hangs. Asking about every element it went through would take as long again.
             self._say(t_ns, element, Role.UNKNOWN, None)
-        elif self._current is None:
-            self._settle(element, t_ns)
-        else:
+        elif self._current is not None:
             self._move(element, t_ns)
+        elif not self._settle(element, t_ns):
+            self._tell_if_secret(element, t_ns)
 
     def _move(self, element: Element, t_ns: int) -> None:
         """The focus went to another element of the settled window."""
@@ -214,6 +214,14 @@ class FocusTracker:
             return False
         self._accept(element, self._secrets.role(element, facts, rect), rect, t_ns)
         return True
+
+    def _tell_if_secret(self, element: Element, t_ns: int) -> None:
+        """The focus has gone on already: the application did not answer for a while. What it passed through is worth
+        telling, for keys went there."""
+        facts, rect = self._ask(element)
+        is_secret = facts is not None and self._secrets.role(element, facts, rect) is Role.SECRET
+        if is_secret and self._is_inside_focused_window(element):
+            self._say(t_ns, element, Role.SECRET, rect)
 
     def _accept(self, element: Element, role: Role, rect: Rect | None, t_ns: int) -> None:
         self._current = element
