@@ -32,6 +32,7 @@ class Desk:
         self.where = Where(EDITOR, "editor/body")
         self._generation = 1
         self._fields = 0
+        self.told: dict[str, tuple[int, Role]] = {}  # since when each element is known, and as what
         self._stack(0)
         self._say(20_000, Role.TEXT)
 
@@ -105,5 +106,6 @@ class Desk:
         if role is Role.TEXT and t_us > 1_000_000 and self.draw.random() < UNSAID:
             return
         t_us = self.hands.at(t_us)
+        self.told.setdefault(f"{self.where.window}:{self.where.element}", (t_us, role))
         raw = RawFocus(t_ns=t_us * 1000, window=self.where.window, element=self.where.element, role=role)
         self.hands.put(t_us, raw)

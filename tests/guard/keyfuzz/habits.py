@@ -306,10 +306,11 @@ def over_lines(who: Typist, value: Value) -> None:
 
 
 def spelled(who: Typist, value: Value) -> None:
-    """A blank after each character."""
+    """A blank between any two characters."""
     for place in range(len(value.text)):
+        if place:
+            who.hands.char(" ", who.truth(Meant.VALUE, value))
         who.put(value, place, place + 1)
-        who.hands.char(" ", who.truth(Meant.VALUE, value))
 
 
 def lead_later(who: Typist, value: Value) -> None:

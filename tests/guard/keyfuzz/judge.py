@@ -1,14 +1,15 @@
 """What came out against what was meant: which sensitive key events show, and how much harmless text is left.
 
-Strict on purpose. A row is laid to the event of its very microsecond; failing that to the events between two such rows
-when there are just as many and all agree; failing that to the most sensitive event near it that makes its character. A
-row that no event explains is a leak. What texts show is looked up in any order: forwards, backwards, as typed, as read.
+Strict on purpose. A row is laid to the event of its very microsecond; failing that to the event that comes just as far
+after (or before) such a row as it does itself; failing that to the most sensitive event near it that makes its
+character. A row that no event explains is a leak. What texts show is looked up in any order: forwards, backwards, as
+typed, as read.
 """
 
 import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby, pairwise
 from typing import NamedTuple
@@ -138,7 +139,7 @@ class _Judge:
                     self._rhythm([shown.row.t_us for shown in stretch])
         self._texts(runs)
         self._surplus()
-        self._secret_rows()
+        self._secret_rows(runs)
         return self._count()
 
     # Rows to events.
@@ -146,9 +147,12 @@ class _Judge:
     def _runs(self) -> list[list[Shown]]:
         """The key rows of each run, and those that show a character without one."""
         runs: dict[int | None, list[Shown]] = defaultdict(list)
+        actions = {key.raw.keysym for key in self.keys if key.truth.meant is Meant.OTHER}
         for out_us, row in self.rows:
             if not isinstance(row, RedactedEvent) or row.kind is not EventKind.KEY:
                 continue
+            # Keys with a name of their own are the actions: no character is told that way.
+            self.found.named += row.key is not None and row.key.split("+")[-1] not in actions
             if row.run is not None or row.char is not None or row.text is not None:
                 runs[row.run].append(Shown(out_us, row))
         return list(runs.values())
@@ -178,38 +182,37 @@ class _Judge:
         return number if number is not None and _agrees(shown, self.keys[number], 0) else None
 
     def _between(self, run: list[Shown], laid: list[int | None], left: int, right: int) -> None:
-        """Lay the rows between two that are laid, if the events between those are as many and agree."""
+        """Lay the rows between two that are laid: step by step from either side, as long as row and event agree."""
         before = laid[left] if left >= 0 else None
         after = laid[right] if right < len(run) else None
-        rows = run[left + 1 : right]
-        for numbers in self._stretches(before, after, len(rows)):
-            if all(_agrees(row, self.keys[number], NEAR_US) for row, number in zip(rows, numbers, strict=True)):
-                for offset, number in enumerate(numbers):
-                    if not rows[offset].masked:
-                        laid[left + 1 + offset] = number
-                return
+        if before is not None:
+            self._walk(run, laid, range(left + 1, right), self._typed(range(before + 1, len(self.keys)), before))
+        if after is not None:
+            self._walk(run, laid, range(right - 1, left, -1), self._typed(range(after - 1, -1, -1), after))
 
-    def _stretches(self, before: int | None, after: int | None, count: int) -> Iterable[list[int]]:
-        """Stretches of `count` events beside the laid ones: those of one element, then all of them."""
-        if before is None and after is None:
-            return
-        first, last = -1 if before is None else before, len(self.keys) if after is None else after
-        typed = [number for number in range(first + 1, last) if not _is_action(self.keys[number].raw)]
-        places = {self.keys[at].truth.where for at in (before, after) if at is not None}
-        for some in ([number for number in typed if self.keys[number].truth.where in places], typed):
-            if before is not None and after is not None:
-                if len(some) == count:
-                    yield some
-            elif len(some) >= count:
-                yield some[:count] if before is not None else some[-count:]
+    def _typed(self, numbers: Iterable[int], beside: int) -> Iterator[int]:
+        """The events of runs, in the element of the one beside."""
+        where = self.keys[beside].truth.where
+        return (at for at in numbers if self.keys[at].truth.where == where and not _is_action(self.keys[at].raw))
+
+    def _walk(self, run: list[Shown], laid: list[int | None], rows: Iterable[int], events: Iterator[int]) -> None:
+        for at, number in zip(rows, events, strict=False):
+            key = self.keys[number]
+            if run[at].masked or laid[at] is not None or not _agrees(run[at], key, COARSE_US):
+                return
+            laid[at] = number
 
     def _worst(self, row: RedactedEvent) -> int | None:
-        """The event near the row that it may be of, a sensitive one first."""
+        """The event near the row that it may be of: a sensitive one first where a character shows. A key that came up,
+        or a modifier, tells nothing that a harmless one of the same moment does not."""
         low = bisect_left(self.times, row.t_us - NEAR_US)
         high = bisect_left(self.times, row.t_us + NEAR_US)
         shown = Shown(0, row)
         fitting = [at for at in range(low, high) if at not in self.shown and _agrees(shown, self.keys[at], NEAR_US)]
-        close = [at for at in fitting if _agrees(shown, self.keys[at], 2 * COARSE_US)] or fitting
+        same = [at for at in fitting if self.keys[at].t_us // COARSE_US * COARSE_US == row.t_us]
+        close = same or [at for at in fitting if _agrees(shown, self.keys[at], 2 * COARSE_US)] or fitting
+        if row.char is None:
+            close = [at for at in same if not self.keys[at].truth.sensitive] or close
         return min(
             close,
             key=lambda at: (not self.keys[at].truth.sensitive, abs(self.keys[at].t_us - row.t_us)),
@@ -278,17 +281,19 @@ class _Judge:
 
     # Password fields.
 
-    def _secret_rows(self) -> None:
-        """No row at all between the first and the last key of a password, masked or not: their number tells."""
+    def _secret_rows(self, runs: list[list[Shown]]) -> None:
+        """No masked keys begin and end between the first and the last key of a password: they would tell how many there
+        are. (The times of what is masked elsewhere are spread, so they may pass over a visit.)"""
         visits: dict[tuple[int, str], list[int]] = defaultdict(list)
         for key in self.keys:
             if key.truth.meant is Meant.SECRET and key.truth.value is not None:
                 visits[key.truth.value.number, key.truth.where].append(key.t_us)
-        for times in visits.values():
-            for row in self.rows:
-                event = row.row
-                if isinstance(event, RedactedEvent) and event.kind is EventKind.KEY and event.run is not None:
-                    self.found.secret_shown += min(times) + 2 * COARSE_US < event.t_us <= max(times)
+        for run in runs:
+            for masked, stretch in groupby(run, key=lambda shown: shown.masked):
+                times = [shown.row.t_us for shown in stretch if masked]
+                for visit in visits.values():
+                    if times and min(visit) - COARSE_US <= min(times) and max(times) <= max(visit):
+                        self.found.secret_shown += len(times)
 
     # Counting.
 
@@ -343,7 +348,7 @@ def _is_action(raw: RawKey) -> bool:
 
 def _texts_of(row: Row) -> Iterable[str]:
     if isinstance(row.row, RedactedEvent):
-        yield from filter(None, (row.row.text, row.row.target_name, row.row.key))
+        yield from filter(None, (row.row.text, row.row.target_name))
     elif isinstance(row.row, RedactedContext):
         yield from filter(None, (row.row.window_title, row.row.url_host, row.row.url_path))
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from recorder.model.raw import RawSecret, Role, SecretSource
 from tests.guard.keyfuzz.desk import SECOND
+from tests.guard.keyfuzz.echo import echo
 from tests.guard.keyfuzz.habits import HABITS, Typist
 from tests.guard.keyfuzz.hands import PACES, Happening
 from tests.guard.keyfuzz.texts import CODE, LEADS, PROSE, Value, harmless_for, secret_of, value_of
@@ -37,6 +38,7 @@ def stream_of(seed: int, *, count: int = 10, habit: str | None = None, kind: str
             _password(who, secrets.pop())
         if draw.random() < 0.04:
             _flood(who)
+    echo(draw, who.hands, who.told)
     return Stream(
         seed=seed,
         happenings=(happenings := who.hands.happenings()),

@@ -170,6 +170,12 @@ def test_a_masked_row_that_names_its_key_or_its_time_is_told() -> None:
     assert verdict_of([*at_event, Row(0, exact)]).named == 1
 
 
+def test_a_row_outside_of_runs_that_names_a_letter_is_told() -> None:
+    named = RedactedEvent(t_us=5, kind=EventKind.KEY, key="Q", pressed=True, seal=SEAL)
+
+    assert verdict_of([*rows_of(STREAM), Row(0, named)]).named == 1
+
+
 def test_masked_rows_with_the_rhythm_of_the_hands_are_told() -> None:
     raws = [raw for run in typed(STREAM) for raw, _ in run]
     found = verdict_of(edited(rows_of(STREAM), lambda at, row: replace_row(row, t_us=raws[at].t_ns // 1000 + 1)))
@@ -178,12 +184,16 @@ def test_masked_rows_with_the_rhythm_of_the_hands_are_told() -> None:
 
 
 def test_masked_rows_of_a_password_tell_its_length() -> None:
-    stream = next(
-        one for one in map(stream_of, range(50)) if any(t.meant is Meant.SECRET for _, t in keys(one.happenings))
+    stream, secret = next(
+        (one, truth.value)
+        for one in map(stream_of, range(50))
+        for _, truth in keys(one.happenings)
+        if truth.meant is Meant.SECRET
     )
-    inside = [raw for raw, truth in keys(stream.happenings) if truth.meant is Meant.SECRET]
+    inside = [raw for raw, truth in keys(stream.happenings) if truth.value == secret]
     rows = [Row(0, key_row(97, raw.t_ns // 1_000 + 1, KeyClass.MASKED, None, raw.pressed)) for raw in inside]
 
+    assert inside
     assert judge(stream, rows_of(stream)).secret_shown == 0
     assert judge(stream, rows_of(stream) + rows).secret_shown > 0
 
