@@ -12,12 +12,14 @@ from recorder.model.raw import RawWindow
 
 # A page that stays may get a second one beside it without a word: looked for again after so many confirmations.
 _SEARCH_EVERY = 10
+_COMPARED = 80  # characters of a title
+SETTLE_NS = 250_000_000
 
 
 @dataclass(slots=True)
-class _Page:
+class _Known:
     document: Element
-    attributes: tuple[str, ...]
+    attribute: str
     confirmations_left: int = _SEARCH_EVERY
 
 
@@ -28,7 +30,7 @@ class Documents:
     def __init__(self, tops: TopLevels) -> None:
         self._tops = tops
         self._elements: Elements | None = None
-        self._pages: dict[int, _Page] = {}
+        self._pages: dict[int, _Known] = {}
 
     def attach(self, atspi: Atspi | None) -> None:
         """Another connection, or none."""
@@ -48,13 +50,13 @@ class Documents:
         """The address of the page that the window shows now; None when that is not certain."""
         if self._elements is None:
             return None
-        page = self._pages.pop(window.window, None)
-        if page is not None and page.confirmations_left > 0:
-            found = self._elements.address(page.document, page.attributes, deadline_s)
-            if found is not None:
-                page.confirmations_left -= 1
-                self._pages[window.window] = page
-                return found[1]
+        known = self._pages.pop(window.window, None)
+        if known is not None and known.confirmations_left > 0:
+            page = self._elements.page(known.document, (known.attribute,), deadline_s)
+            if page is not None and is_titled_like(window.title, page.title):
+                known.confirmations_left -= 1
+                self._pages[window.window] = known
+                return page.address
         return self._search(window, deadline_s)
 
     def _search(self, window: RawWindow, deadline_s: float) -> str | None:
@@ -63,11 +65,11 @@ class Documents:
         documents = self._elements.documents(top, deadline_s) if top is not None else None
         if not documents or not self._is_one_page(documents, deadline_s):
             return None
-        found = self._elements.address(documents[0], ADDRESS_ATTRIBUTES, deadline_s)
-        if found is None:
+        page = self._elements.page(documents[0], ADDRESS_ATTRIBUTES, deadline_s)
+        if page is None or not is_titled_like(window.title, page.title):
             return None
-        self._pages[window.window] = _Page(documents[0], (found[0],))
-        return found[1]
+        self._pages[window.window] = _Known(documents[0], page.attribute)
+        return page.address
 
     def _is_one_page(self, documents: list[Element], deadline_s: float) -> bool:
         """Whether all others lie inside the first: frames of the same page, and no second page beside it."""
@@ -79,3 +81,34 @@ class Documents:
             return False
         outer: Rect = rects[0]
         return all(outer.intersect(rect) == rect for rect in rects[1:])
+
+
+def is_titled_like(title: str, page_title: str) -> bool:
+    """Whether a window of this X11 title may show a page of that title.
+
+    When the person goes to another tab the window's title changes with the picture, the accessible tree of Firefox up
+    to half a second later: until then it would vouch for a page that is no longer there.
+    """
+    return " ".join(page_title.split())[:_COMPARED] in " ".join(title.split())
+
+
+class Settling:
+    """Holds an address back until its host has been the same for a while: the tree may be ahead of the picture too."""
+
+    def __init__(self) -> None:
+        self._host: str | None = None
+        self._since_ns = 0
+
+    def settle(self, url: str | None, t_ns: int) -> tuple[str | None, bool]:
+        """What may be said at `t_ns`, and whether that is final."""
+        host = _host(url) if url is not None else None
+        if host != self._host:
+            self._host, self._since_ns = host, t_ns
+        is_settled = t_ns - self._since_ns >= SETTLE_NS
+        return (url if is_settled else None), is_settled or url is None
+
+
+def _host(url: str) -> str:
+    """Everything up to the path; the whole address where there is no host."""
+    scheme, mark, rest = url.partition("://")
+    return scheme + mark + rest.partition("/")[0]

@@ -64,6 +64,16 @@ class Seen:
     name: str | None
 
 
+@memory_only
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A document that is showing. `attribute`: which of its attributes holds the address."""
+
+    attribute: str
+    address: str
+    title: str
+
+
 def own_name(kind: ElementRole, states: int, attributes: dict[str, str], name: str | None) -> str | None:
     """The accessible name, if it is what the element is called and not (a part of) what it holds."""
     shown = " ".join((name or "").split())[:LONGEST_NAME]
@@ -160,17 +170,20 @@ class Elements:
             return None
         return [rect for answer in answers if (rect := parse_rect(answer)) is not None]
 
-    def address(self, document: Element, attributes: Sequence[str], deadline_s: float) -> tuple[str, str] | None:
-        """Which attribute holds the page's address, and the address; None when it isn't showing any more."""
-        questions = [ask(document, ACCESSIBLE, "GetState")]
+    def page(self, document: Element, attributes: Sequence[str], deadline_s: float) -> Page | None:
+        """What a document is, while it is showing; `attributes`: where its address may be."""
+        questions = [
+            ask(document, ACCESSIBLE, "GetState"),
+            ask(document, PROPERTIES, "Get", "ss", (ACCESSIBLE, "Name")),
+        ]
         questions += [ask(document, DOCUMENT, "GetAttributeValue", "s", (name,)) for name in attributes]
-        states, *answers = self._atspi.ask_all(questions, deadline_s)
+        states, title, *answers = self._atspi.ask_all(questions, deadline_s)
         word = parse_states(states)
         if word is None or not word & STATE_SHOWING or word & STATE_DEFUNCT:
             return None
         for name, answer in zip(attributes, answers, strict=True):
             if found := parse_text(answer):
-                return name, found[:LONGEST_ADDRESS]
+                return Page(attribute=name, address=found[:LONGEST_ADDRESS], title=parse_variant_text(title) or "")
         return None
 
     def fields(self, top: Element, deadline_s: float) -> list[Rect] | None:

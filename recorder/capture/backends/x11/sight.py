@@ -8,13 +8,13 @@ import contextlib
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 
 from recorder.capture.backends.x11.atspi import Atspi
 from recorder.capture.backends.x11.bus import InterruptedCallError, Signal
-from recorder.capture.backends.x11.documents import Documents
+from recorder.capture.backends.x11.documents import Documents, Settling
 from recorder.capture.backends.x11.elements import Elements
 from recorder.capture.backends.x11.fields import find_fields
 from recorder.capture.backends.x11.privacy import Privacy
@@ -33,6 +33,7 @@ _AGAIN_S = 0.02
 _SILENCE_S = (0.5, 8.0)
 _FOCUSED_DOCUMENT_S = 0.2
 _OTHER_DOCUMENT_S = 1.0
+_SETTLING_DOCUMENT_S = 0.05
 _FIELDS_S = 0.5
 # A window's top-level comes some time after the window, and its name after that.
 _PRIVACY_LOOKS_S = (0.05, 0.05, 0.15, 0.3, 0.6, 1.0, 2.0)
@@ -51,6 +52,7 @@ class _View:
     document_asked_s: float = 0.0
     fields_s: float = 0.0
     fields_are_old: bool = True
+    settling: Settling = field(default_factory=Settling)
     privacy_s: float = 0.0
     looks: int = 0
 
@@ -217,9 +219,11 @@ class Sight:
     def _say_document(self, view: _View) -> None:
         view.document_s = time.monotonic() + _AGAIN_S
         t_ns = time.monotonic_ns()
-        url = self._ask_process(view, partial(self._documents.address, view.window))
+        found = self._ask_process(view, partial(self._documents.address, view.window))
+        url, is_final = view.settling.settle(found, t_ns)
         gap_s = _FOCUSED_DOCUMENT_S if view.window.window == self._focused else _OTHER_DOCUMENT_S
-        view.document_asked_s, view.document_s = t_ns / 1e9, t_ns / 1e9 + gap_s
+        view.document_asked_s = t_ns / 1e9
+        view.document_s = view.document_asked_s + (gap_s if is_final else _SETTLING_DOCUMENT_S)
         self._emit(RawDocument(t_ns=t_ns, window=view.window.window, url=url))
 
     def _say_fields(self, view: _View) -> None:
