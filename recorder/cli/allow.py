@@ -9,9 +9,10 @@ import click
 from recorder.cli import output
 from recorder.cli.app_identity import OpenApp, identify, open_apps
 from recorder.cli.history import note
+from recorder.cli.levels import NOT_PRIVATE, Levels, read_levels, tell
 from recorder.cli.standing import unasked
 from recorder.errors import UsageError
-from recorder.model.policy import AppRule, Policy
+from recorder.model.policy import AppRule, PictureMode, Policy, TextLevel
 from recorder.store.audit import Action, Actor
 from recorder.store.home import ensure, recorder_home
 from recorder.store.policy_file import load_policy, save_policy
@@ -23,13 +24,32 @@ IDENTITIES = ("executable", "wm_class", "desktop_id", "bundle_id")
 @click.argument("apps", nargs=-1, metavar="APP...")
 @click.option("--list", "as_list", is_flag=True, help="Show the apps that are recorded.")
 @click.option("--running", is_flag=True, help="Show the apps that have a window now, with their identity.")
+@click.option(
+    "--text", type=click.Choice([level.value for level in TextLevel]), help="How much of what you type there is kept."
+)
+@click.option(
+    "--pictures", type=click.Choice([mode.value for mode in PictureMode]), help="Whether harmless words stay readable."
+)
+@click.option("--site", "sites", multiple=True, metavar="HOST", help="Only windows on this site; may be repeated.")
+@click.option("--any-site", is_flag=True, help="Windows on any site again.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON value.")
-def allow(apps: tuple[str, ...], as_list: bool, running: bool, as_json: bool) -> None:
-    """Put apps on the list of those that are recorded.
+def allow(
+    apps: tuple[str, ...],
+    as_list: bool,
+    running: bool,
+    text: str | None,
+    pictures: str | None,
+    sites: tuple[str, ...],
+    any_site: bool,
+    as_json: bool,
+) -> None:
+    """Put apps on the list of those that are recorded, or change how closely they are.
 
-    APP is the path of a program, the name of its .desktop file, or its window class.
+    APP is the path of a program, the name of its .desktop file, its window class, or what the list calls it. HOST is
+    example.org for that host alone, or *.example.org for all below it. What is not named stays as it is.
     """
-    if sum((bool(apps), as_list, running)) != 1:
+    levels = read_levels(text, pictures, sites, any_site=any_site)
+    if sum((bool(apps), as_list, running)) != 1 or (levels.named and not apps):
         raise UsageError("name the apps, or --list, or --running", hint="recorder allow --running")
     home = recorder_home()
     if as_list:
@@ -38,7 +58,7 @@ def allow(apps: tuple[str, ...], as_list: bool, running: bool, as_json: bool) ->
         rules = load_policy(home).apps
         _print_open(open_apps(rules, unasked(home).standing.blocked_apps), as_json=as_json)
     else:
-        _add(home, [identify(app) for app in apps], as_json=as_json)
+        _add(home, apps, levels, as_json=as_json)
 
 
 @click.command(epilog="Example:  recorder disallow mousepad")
@@ -53,16 +73,18 @@ def disallow(apps: tuple[str, ...]) -> None:
         output.answer(f"no longer recorded: {_describe(rule)}")
 
 
-def _add(home: Path, wanted: Sequence[AppRule], *, as_json: bool) -> None:
+def _add(home: Path, typed: Sequence[str], levels: Levels, *, as_json: bool) -> None:
     policy = load_policy(home)
     apps = list(policy.apps)
-    stored = [_merge(apps, rule) for rule in wanted]
+    wanted = [rule for app in typed for rule in _meant(policy.apps, app, levels)]
+    stored = [_merge(apps, rule, levels) for rule in wanted]
     _save(home, policy, tuple(apps))
     if as_json:
         _print_rules(stored, as_json=True)
         return
     for rule in stored:
         output.answer(f"recorded from now on: {_describe(rule)}")
+        tell(rule, levels, unasked(home).standing.categories)
         if rule.executable is None:
             output.note("the program behind it is not pinned: any program that gives itself that class is recorded")
     blocked = unasked(home).standing.blocked_apps
@@ -73,14 +95,22 @@ def _add(home: Path, wanted: Sequence[AppRule], *, as_json: bool) -> None:
             )
 
 
-def _merge(apps: list[AppRule], rule: AppRule) -> AppRule:
+def _meant(rules: Sequence[AppRule], typed: str, levels: Levels) -> list[AppRule]:
+    """To change how closely an app is recorded needs no new look at what it is."""
+    if levels.named and _names(rules, typed):
+        return _names(rules, typed)
+    return [identify(typed)]
+
+
+def _merge(apps: list[AppRule], rule: AppRule, levels: Levels) -> AppRule:
     """Put `rule` into the list, in the place of one that has its name or its identity. Returns what is stored."""
     for index, old in enumerate(apps):
         if old.name == rule.name or _identity(old) == _identity(rule):
-            apps[index] = dataclasses.replace(rule, name=old.name, text=old.text, pictures=old.pictures)
+            kept = dataclasses.replace(rule, name=old.name, text=old.text, pictures=old.pictures, sites=old.sites)
+            apps[index] = levels.applied(kept)
             return apps[index]
-    apps.append(rule)
-    return rule
+    apps.append(levels.applied(rule))
+    return apps[-1]
 
 
 def _save(home: Path, before: Policy, apps: tuple[AppRule, ...]) -> None:
@@ -92,15 +122,19 @@ def _save(home: Path, before: Policy, apps: tuple[AppRule, ...]) -> None:
 
 def _called(apps: Sequence[AppRule], typed: str) -> list[AppRule]:
     """The rules that `typed` names. Raises: UsageError when there is none."""
+    found = _names(apps, typed)
+    if not found:
+        raise UsageError(f"{typed} is not on the list", hint="recorder allow --list")
+    return found
+
+
+def _names(apps: Sequence[AppRule], typed: str) -> list[AppRule]:
     names = {typed}
     if "/" in typed:
         names.add(str(Path(typed).expanduser().resolve()))
     if typed.endswith(".desktop"):
         names.add(Path(typed).stem)
-    found = [rule for rule in apps if names & {getattr(rule, key) for key in ("name", *IDENTITIES)}]
-    if not found:
-        raise UsageError(f"{typed} is not on the list", hint="recorder allow --list")
-    return found
+    return [rule for rule in apps if names & {getattr(rule, key) for key in ("name", *IDENTITIES)}]
 
 
 def _identity(rule: AppRule) -> tuple[str | None, ...]:
@@ -115,16 +149,17 @@ def _describe(rule: AppRule) -> str:
 def _print_rules(rules: Sequence[AppRule], *, as_json: bool) -> None:
     if as_json:
         keys = ("name", *IDENTITIES, "text", "pictures")
-        output.answer_json([{key: getattr(rule, key) for key in keys} for rule in rules])
+        output.answer_json([{key: getattr(rule, key) for key in keys} | {"sites": list(rule.sites)} for rule in rules])
     elif not rules:
         output.answer("No app is on the list, so nothing is recorded. To see what is open: recorder allow --running")
     else:
-        columns = ("name", "executable", "window class", "desktop id", "text", "pictures")
-        rows = [
-            (r.name, r.executable or "any", r.wm_class or "any", r.desktop_id or "any", r.text, r.pictures)
-            for r in rules
-        ]
-        output.answer_table(columns, rows)
+        columns = ("name", "executable", "window class", "desktop id", "text", "pictures", "sites")
+        output.answer_table(columns, [_line(rule) for rule in rules])
+
+
+def _line(rule: AppRule) -> tuple[str, ...]:
+    identity = (rule.executable or "any", rule.wm_class or "any", rule.desktop_id or "any")
+    return rule.name, *identity, rule.text, rule.pictures, ", ".join(rule.sites) or "any"
 
 
 def _print_open(apps: Sequence[OpenApp], *, as_json: bool) -> None:
@@ -134,6 +169,9 @@ def _print_open(apps: Sequence[OpenApp], *, as_json: bool) -> None:
         output.answer("No window is open whose app is known.")
     else:
         rows = [
-            (app.wm_class or "unknown", app.executable or "unknown", "yes" if app.allowed else "no") for app in apps
+            (app.wm_class or "unknown", app.executable or "unknown", "yes" if app.allowed else "no", app.kind)
+            for app in apps
         ]
-        output.answer_table(("window class", "executable", "recorded"), rows)
+        output.answer_table(("window class", "executable", "recorded", "kind"), rows)
+        if any(app.browser for app in apps):
+            output.note(NOT_PRIVATE)

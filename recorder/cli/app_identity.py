@@ -27,6 +27,11 @@ class OpenApp:
     wm_instance: str | None
     desktop_id: str | None
     allowed: bool
+    browser: bool = False  # has private windows that only accessibility tells from others
+
+    @property
+    def kind(self) -> str:
+        return "browser" if self.browser else "app"
 
     def is_called(self, word: str) -> bool:
         return word.casefold() in {name.casefold() for name in (self.wm_class, self.wm_instance) if name}
@@ -50,6 +55,7 @@ def open_apps(rules: Sequence[AppRule], blocked_apps: frozenset[str]) -> list[Op
                     wm_instance=app.wm_instance,
                     desktop_id=app.desktop_id,
                     allowed=allowlist.allows(window),
+                    browser=app.browser,
                 )
             ] = None
     return sorted(found, key=lambda app: (app.wm_class or "", app.executable or ""))

@@ -187,3 +187,90 @@ def test_two_programs_of_one_class_are_not_pinned(desktop: VirtualDesktop, at_de
         for one in programs:
             one.kill()
             one.wait()
+
+
+# How closely.
+
+
+def test_options_change_only_what_they_name(bare_machine: Machine) -> None:
+    bare_machine.run("allow", "xterm", "--text", "words", "--site", "Example.org", "--site", "*.example.org")
+    bare_machine.run("allow", "xterm", "--pictures", "words")
+    bare_machine.run("allow", "xterm")
+
+    (rule,) = listed(bare_machine)
+    assert (rule["text"], rule["pictures"]) == ("words", "words")
+    assert rule["sites"] == ["example.org", "*.example.org"]
+    bare_machine.run("allow", "xterm", "--any-site", "--text", "none")
+    (rule,) = listed(bare_machine)
+    assert (rule["text"], rule["pictures"], rule["sites"]) == ("none", "words", [])
+
+
+def test_a_rule_is_changed_by_what_the_list_calls_it_and_keeps_its_identity(
+    bare_machine: Machine, tmp_path: Path
+) -> None:
+    link = tmp_path / "my-terminal"
+    link.symlink_to(XTERM)
+    bare_machine.run("allow", str(link))
+    done = bare_machine.run("allow", "my-terminal", "--text", "classes")
+
+    (rule,) = listed(bare_machine)
+    assert done.returncode == 0
+    assert (rule["name"], rule["executable"], rule["wm_class"], rule["text"]) == ("my-terminal", XTERM, None, "classes")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--text", "classes"), "Strings of letters and digits describe passwords"),
+        (("--text", "words"), "what you type is kept after the text detector"),
+        (("--text", "none"), "only that you typed"),
+        (("--pictures", "words"), "words that are known to be harmless stay readable"),
+        (("--pictures", "masked"), "everything that may be text is covered"),
+        (("--site", "example.org"), "an app that never says one is withheld altogether"),
+        (("--any-site",), "windows on any site"),
+    ],
+)
+def test_what_a_level_means_is_said_in_words(bare_machine: Machine, options: tuple[str, ...], said: str) -> None:
+    done = bare_machine.run("allow", "xterm", *options)
+
+    assert said in done.stdout
+
+
+def test_the_category_that_the_consent_lacks_is_named(keyring_machine: KeyringMachine) -> None:
+    lacking = keyring_machine.run("allow", "xterm", "--text", "words", "--pictures", "words")
+    assert "does not cover key_shape, text_content, screenshots" in lacking.stderr
+    keyring_machine.opt_in(" ".join(map(str, range(1, 17))))
+    assert "does not cover" not in keyring_machine.run("allow", "xterm", "--text", "words").stderr
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--site", "*"),
+        ("--site", "https://example.org"),
+        ("--site", "example.org:80"),
+        ("--site", "localhost"),
+        ("--site", "127.0.0.1"),
+        ("--site", ""),
+        ("--site", "example.org", "--any-site"),
+        ("--text", "raw"),
+        ("--pictures", "all"),
+    ],
+)
+def test_what_makes_no_sense_changes_nothing(bare_machine: Machine, options: tuple[str, ...]) -> None:
+    bare_machine.run("allow", "xterm", "--site", "example.org")
+    done = bare_machine.run("allow", "xterm", *options)
+
+    assert done.returncode == ExitCode.USAGE
+    assert listed(bare_machine)[0]["sites"] == ["example.org"]
+
+
+def test_levels_without_an_app_are_refused(bare_machine: Machine) -> None:
+    assert bare_machine.run("allow", "--list", "--text", "words").returncode == ExitCode.USAGE
+    assert bare_machine.run("allow", "--text", "words").returncode == ExitCode.USAGE
+
+
+def test_the_list_shows_the_sites(bare_machine: Machine) -> None:
+    bare_machine.run("allow", "xterm", "--site", "example.org")
+
+    assert "example.org" in bare_machine.run("allow", "--list").stdout

@@ -26,6 +26,9 @@ rules = st.builds(
     executable=st.sampled_from([None, "/usr/bin/xterm", "/opt/x y/ü"]),
     text=st.sampled_from(TextLevel),
     pictures=st.sampled_from(PictureMode),
+    sites=st.lists(
+        st.sampled_from(["example.org", "*.example.org", "xn--mnchen-3ya.de", "a.b-c.co.uk"]), max_size=4, unique=True
+    ).map(tuple),
 )
 pacings = st.builds(FramePacing, min_gap_ms=st.integers(50, 1000), max_gap_ms=st.integers(1000, 100_000))
 
@@ -97,6 +100,17 @@ APP = '[[app]]\nname = "Editor"\nwm_class = "Mousepad"\n'
         ("version = 1\n" + APP + APP, 6, "name"),
         ("version = 1\n" + APP + 'text = "raw"\n', 5, "text"),
         ("version = 1\n" + APP + 'pictures = "all"\n', 5, "pictures"),
+        ("version = 1\n" + APP + 'sites = "example.org"\n', 5, "sites"),
+        ("version = 1\n" + APP + "sites = []\n", 5, "sites"),
+        ("version = 1\n" + APP + "sites = [1]\n", 5, "sites"),
+        ("version = 1\n" + APP + 'sites = ["*"]\n', 5, "sites"),
+        ("version = 1\n" + APP + 'sites = ["*.org"]\n', 5, "sites"),
+        ("version = 1\n" + APP + 'sites = ["*.*.org"]\n', 5, "sites"),
+        ("version = 1\n" + APP + 'sites = ["https://example.org"]\n', 5, "sites"),
+        ("version = 1\n" + APP + 'sites = ["example.org:443"]\n', 5, "sites"),
+        ("version = 1\n" + APP + 'sites = ["example.org/help"]\n', 5, "sites"),
+        ("version = 1\n" + APP + 'sites = ["example.org", "10.0.0.1"]\n', 5, "sites"),
+        ("version = 1\n" + APP + 'sites = ["intranet"]\n', 5, "sites"),
         ("version = 1\n" + APP + 'executable = "mousepad"\n', 5, "executable"),
         ("version = 1\n" + APP + 'executable = "/usr/bin/../bin/x"\n', 5, "executable"),
         ('version = 1\napp = "Editor"\n', 2, "app"),
@@ -155,3 +169,10 @@ def test_a_rule_that_could_not_be_read_again_is_never_written(tmp_path: Path) ->
         save_policy(tmp_path, Policy(apps=(AppRule(name="x\x1b[2J", wm_class="x"),)))
 
     assert policy_path(tmp_path).read_bytes() == before
+
+
+def test_sites_are_read_in_one_spelling() -> None:
+    given_sites = 'sites = ["Example.ORG", "*.münchen.de", "example.org."]\n'
+    (rule,) = parse_policy(("version = 1\n" + APP + given_sites).encode()).apps
+
+    assert rule.sites == ("example.org", "*.xn--mnchen-3ya.de")
