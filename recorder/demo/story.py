@@ -48,6 +48,7 @@ class Outcome:
     folder: Path
     session: str = ""
     shown: dict[str, Any] = field(default_factory=dict)
+    report: dict[str, Any] = field(default_factory=dict)  # what the export says was left out of it
     pictures: list[Path] = field(default_factory=list)
     searched_bytes: int = 0
     leaks: list[str] = field(default_factory=list)
@@ -55,6 +56,10 @@ class Outcome:
     @property
     def export(self) -> Path:
         return self.folder / "export"
+
+    @property
+    def report_picture(self) -> Path:
+        return self.export / "redaction-report.png"
 
 
 def tell_story(folder: Path, tell: Tell) -> Outcome:
@@ -124,3 +129,7 @@ def _export(volunteer: Volunteer, outcome: Outcome, tell: Tell) -> None:
     tell("approves the session and exports it as Parquet")
     volunteer.do("review", "approve", outcome.session)
     volunteer.do("export", outcome.session, "--out", str(outcome.export))
+    tell("the export says what was left out of it, in counts and as a picture")
+    outcome.report = json.loads((outcome.export / "redaction-report.json").read_text())
+    if not outcome.report_picture.is_file():
+        raise RecorderError("the export has no picture of what was left out")

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from PIL import Image
 
 from recorder.cli import main
+from recorder.cli.demo import report_rows
 from recorder.demo import story
 from recorder.demo.keystrokes import scan_tables
 from recorder.demo.person import Canaries
@@ -43,6 +45,11 @@ def test_the_demo_keeps_pictures_and_an_export_and_none_of_its_secrets(
     said = capsys.readouterr()
     assert code == ExitCode.GOOD, said.err
     assert "none of the four secrets was found" in said.out
+    assert "pictures: text like" in said.out
+    assert "█" in said.out
+    (drawn,) = [line.split()[-1] for line in said.out.splitlines() if line.startswith("What was left out of it:")]
+    with Image.open(drawn) as picture:
+        assert picture.width == 1200
     assert list(temp.iterdir()) == []
     _check_export(folder / "export", secrets)
     assert scan([path for path in folder.iterdir() if path.name != THE_SCREEN], secrets) == []
@@ -98,3 +105,24 @@ def test_a_secret_that_was_kept_fails_the_demo_without_being_said_again(tmp_path
         story._search(story.Outcome(folder=tmp_path), SECRETS, told.append)
 
     assert SECRETS.password not in leak.value.message
+
+
+def test_the_report_is_shown_as_bars_of_one_scale_for_each_kind_of_figure() -> None:
+    report = {
+        "taken_out": [
+            {"rule": "mask_all/1", "category": "text_like", "channel": "frames.image", "count": 400},
+            {"rule": "text/1", "category": "name", "channel": "contexts.window_title", "count": 1},
+        ],
+        "not_recorded": [{"channel": "keys", "reason": "app_not_allowed", "seconds": 2.5}],
+        "secret_entries": 0,
+    }
+
+    rows = report_rows(report)
+
+    assert [row[0] for row in rows] == [
+        "pictures: text like",
+        "window titles: name",
+        "keys: app not allowed",
+        "visits to secret fields",
+    ]
+    assert [(row[2], len(row[3])) for row in rows] == [("400 ×", 24), ("1 ×", 1), ("2.5 s", 24), ("0", 0)]
