@@ -124,6 +124,11 @@ class Elements:
             name=self.name(role, states, answers[3:], deadline_s) if named else None,
         )
 
+    def label(self, element: Element, role: int, states: int, deadline_s: float) -> str | None:
+        """What an element of that role and those states is called."""
+        questions = [ask(element, ACCESSIBLE, "GetAttributes"), *name_questions(element)]
+        return self.name(role, states, self._atspi.ask_all(questions, deadline_s), deadline_s)
+
     def name(
         self, role: int, states: int, answers: Sequence[tuple[object, ...] | None], deadline_s: float
     ) -> str | None:

@@ -212,6 +212,7 @@ class X11FocusOracle(FocusOracle):
         asked, self._asked = self._asked, None
         if asked is not None:
             self._sight.ask(asked)
+            self._tracker.names_wanted = Ask.NAMES in asked
         shown, self._shown = self._shown, None
         if shown is not None:
             self._sight.show(shown)

@@ -7,12 +7,17 @@ that it believes active. Everything that fails, or comes too late, makes it unse
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeVar
 
 from recorder.capture.backends.x11.atspi import OBJECT_EVENT, STATE_EDITABLE, Atspi, Facts, judge
 from recorder.capture.backends.x11.atspi_wire import Element
 from recorder.capture.backends.x11.bus import Signal
+from recorder.capture.backends.x11.elements import Elements
+from recorder.capture.backends.x11.roles import HOLDERS, kind_of
+from recorder.model.element import ElementRole
 from recorder.model.geometry import Rect
+from recorder.model.memory_only import memory_only
 from recorder.model.raw import RawCaret, RawFocus, Role
 
 # How long an application may take to answer all questions about one focus change.
@@ -29,6 +34,8 @@ _RECHECK_FOR_S = 1.0
 _BLUR_GRACE_S = 0.06
 # GTK sends the signal a moment before the element's state says the same.
 _STATE_GRACE_S = 0.005
+# What an element is called is worth less than that it is no password field.
+_LABEL_BUDGET_S = 0.05
 _MAX_APPLICATIONS = 512
 _MAX_WINDOWS = 512
 _MAX_SECRETS = 4096
@@ -88,6 +95,16 @@ class SecretMemory:
             _put(self._places, (element.bus_name, rect), None, _MAX_SECRET_PLACES)
 
 
+@memory_only
+@dataclass(frozen=True, slots=True)
+class _Described:
+    """What an element is called."""
+
+    element: Element | None = None
+    kind: ElementRole | None = None
+    name: str | None = None
+
+
 class FocusTracker:
     """Used by the accessibility thread only. Methods that ask the bus raise BusLostError and InterruptedCallError."""
 
@@ -100,6 +117,8 @@ class FocusTracker:
         self._latest: OrderedDict[str, Element] = OrderedDict()
         self._top_levels: OrderedDict[int, Element] = OrderedDict()
         self._secrets = SecretMemory()
+        self.names_wanted = False
+        self._described = _Described()
         self._said: tuple[int | None, Element | None, Role] | None = None
         self._said_ns = 0
         self._looks_s: deque[float] = deque()
@@ -116,6 +135,7 @@ class FocusTracker:
         self._latest.clear()
         self._top_levels.clear()
         self._secrets = SecretMemory()
+        self._described = _Described()
         self.doubt(time.monotonic_ns())
 
     def detach(self) -> None:
@@ -301,9 +321,19 @@ class FocusTracker:
         assert self._atspi is not None
         deadline_s = time.monotonic() + ANSWER_BUDGET_S
         facts = self._atspi.facts(element, deadline_s)
-        if facts is None or not facts.has_bounds:
-            return facts, None
-        return facts, self._atspi.bounds(element, deadline_s)
+        rect = self._atspi.bounds(element, deadline_s) if facts is not None and facts.has_bounds else None
+        if facts is not None and self._described.element != element:
+            self._described = self._describe(element, facts)
+        return facts, rect
+
+    def _describe(self, element: Element, facts: Facts) -> "_Described":
+        """What screen readers call it. A label is asked for only when it is wanted, of what takes text and is no
+        secret, and gets little time: the answer about secrets waits for it."""
+        assert self._atspi is not None
+        kind, name = kind_of(facts.role), None
+        if self.names_wanted and kind in HOLDERS and judge(facts) is Role.TEXT:
+            name = Elements(self._atspi).label(element, facts.role, facts.states, time.monotonic() + _LABEL_BUDGET_S)
+        return _Described(element, kind, name)
 
     def _process_of(self, element: Element) -> int | None:
         assert self._atspi is not None
@@ -320,7 +350,18 @@ class FocusTracker:
         self._said = (self._window, element, role)
         self._said_ns = max(self._said_ns, t_ns)
         identity = element.identity if element is not None else None
-        self._emit(RawFocus(t_ns=self._said_ns, window=self._window, element=identity, role=role, rect=rect))
+        known = self._described if self._described.element == element else _Described()
+        self._emit(
+            RawFocus(
+                t_ns=self._said_ns,
+                window=self._window,
+                element=identity,
+                role=role,
+                rect=rect,
+                kind=known.kind,
+                name=known.name if role is Role.TEXT else None,
+            )
+        )
 
 
 def _put(bounded: OrderedDict[K, V], key: K, value: V, limit: int) -> None:
