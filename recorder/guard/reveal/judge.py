@@ -20,9 +20,10 @@ GRID_PX = 32  # a masked stretch is as wide as a multiple of this, so that its w
 _GAP_PX, _GAP_SHARE = 3, 0.16  # between words: at least this many pixels, and this share of the line's height
 _PLAIN = re.compile(r"[A-Za-z0-9'’\"“”()\[\].,:;!?%/&+#_=<>*$@…–—|-]+")
 _MOST_DIGITS = 3  # of a number that may be shown
+_NARROWEST, _WIDEST = 0.12, 1.6  # a letter, in heights of its line: from `i` between tall ones to `m` among low ones
 _SIGNS = frozenset(("=", "==", "!=", "+", "-", "–", "—", "&", "/", "*", "<", ">", "->", "=>"))  # that stand alone
 _NO_LETTER = re.compile(r"[^A-Za-z0-9]")
-_SHORT = 2  # letters; beside something masked so short a word is masked too
+_SHORT = 2  # letters
 
 Detect = Callable[[str], list[Span]]
 
@@ -42,7 +43,7 @@ class Place(NamedTuple):
     left: int
     right: int
     shown: bool
-    short: bool  # few letters: the least of neighbours hides it
+    frail: bool  # hidden beside something hidden: few letters, digits, or a capital within the line
 
 
 def judge(ink: Ink, readings: Sequence[Sequence[ReadWord]], detect: Detect) -> tuple[list[Word], list[Place]]:
@@ -53,7 +54,7 @@ def judge(ink: Ink, readings: Sequence[Sequence[ReadWord]], detect: Detect) -> t
     placed = [_placed(ink.runs, reading) for reading in readings]
     agreed = set.intersection(*(_harmless(words, detect) for words in placed))
     words = [word._replace(passed=word[:3] in agreed and _is_sound(word, ink)) for word in placed[0]]
-    words = _filled_up(words, len(ink.runs))
+    words = _without_rows_of_numbers(_filled_up(words, len(ink.runs)))
     places = [_place(word, ink.runs) for word in words]
     return words, without_risky_neighbours(places, ink.grey.shape[0])
 
@@ -95,7 +96,9 @@ def _is_sound(word: Word, ink: Ink) -> bool:
         return False
     if sum(letter.isdigit() for letter in letters) > _MOST_DIGITS:
         return False
-    return all(run.explained for run in ink.runs[word.first : word.last])
+    runs = ink.runs[word.first : word.last]
+    per_letter = (runs[-1].right - runs[0].left) / len(word.text) / ink.grey.shape[0]
+    return _NARROWEST <= per_letter <= _WIDEST and all(run.explained for run in runs)
 
 
 def _filled_up(words: list[Word], count: int) -> list[Word]:
@@ -110,13 +113,23 @@ def _filled_up(words: list[Word], count: int) -> list[Word]:
     return line
 
 
+def _without_rows_of_numbers(words: list[Word]) -> list[Word]:
+    """Of numbers side by side none is shown: together they may be one."""
+    has = [False, *(any(map(str.isdigit, word.text)) for word in words), False]
+    return [
+        word._replace(passed=word.passed and not (has[at + 1] and (has[at] or has[at + 2])))
+        for at, word in enumerate(words)
+    ]
+
+
 def _place(word: Word, runs: Sequence[Run]) -> Place:
-    short = len(_NO_LETTER.sub("", word.text)) <= _SHORT or any(map(str.isdigit, word.text))
-    return Place(runs[word.first].left, runs[word.last - 1].right, word.passed, short)
+    letters = _NO_LETTER.sub("", word.text)
+    frail = len(letters) <= _SHORT or any(map(str.isdigit, letters)) or (word.first > 0 and letters[:1].isupper())
+    return Place(runs[word.first].left, runs[word.last - 1].right, word.passed, frail)
 
 
 def without_risky_neighbours(places: Sequence[Place], height: int) -> list[Place]:
-    """A word must stand clear of its neighbours, and short words and numbers are not shown beside something masked."""
+    """A word must stand clear of its neighbours, and frail ones are not shown beside something masked."""
     line = list(places)
     least = max(_GAP_PX, round(_GAP_SHARE * height))
     changed = True
@@ -133,7 +146,7 @@ def without_risky_neighbours(places: Sequence[Place], height: int) -> list[Place
 def _taints(place: Place, other: Place, least: int) -> bool:
     # Without a gap two words may be one, or cut at the wrong place.
     too_near = max(place.left, other.left) - min(place.right, other.right) < least
-    return too_near or (place.short and not other.shown)
+    return too_near or (place.frail and not other.shown)
 
 
 def columns(places: Sequence[Place], width: int) -> tuple[tuple[int, int], ...]:

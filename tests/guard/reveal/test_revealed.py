@@ -183,7 +183,7 @@ def test_cells_of_a_table_are_judged_each_for_itself() -> None:
     picture = shown(sheet)
     found = ink_shown(sheet, picture, ["Annelise", "Bergstrom", "1480343", "Svenja", "Kowalczyk", "999014"])
     assert max(found.values()) < 0.1
-    assert sum(is_shown(sheet, picture, word) for word in sheet.words if word.word not in found) >= 4
+    assert sum(is_shown(sheet, picture, word) for word in sheet.words if word.word not in found) >= 3
 
 
 def test_what_is_taller_than_a_line_is_never_shown() -> None:
