@@ -18,21 +18,26 @@ CATEGORY_WORDS: Final[Mapping[Category, str]] = {
     Category.KEY_SHAPE: "How much you type, in bursts; never which key",
     Category.KEY_TIMING: "The rhythm of your typing. Can identify you like a signature",
     Category.SHORTCUTS: "Shortcuts such as Ctrl+C, and keys such as Enter and Tab",
-    Category.TEXT_CONTENT: "The words you type, after redaction",
+    Category.TEXT_CONTENT: "The words you type in apps you pick for it, after redaction",
     Category.SCREENSHOTS: "Pictures of the chosen windows, after redaction",
     Category.APP_NAMES: "Which of the chosen apps is in front",
     Category.WINDOW_TITLES: "Window titles, after redaction",
-    Category.ACCESSIBILITY_TEXT: "Text of buttons and fields as given to screen readers",
-    Category.URL_HOST: "Names of the chosen sites",
-    Category.URL_PATH: "Full addresses of pages on the chosen sites",
+    Category.ACCESSIBILITY_TEXT: "What you click and type into, as screen readers name it, redacted",
+    Category.URL_HOST: "Names of the sites in the chosen browsers, after redaction",
+    Category.URL_PATH: "Which page of a site it is, after redaction; nothing after a ?",
 }
 
 # What was measured with each, in the notice (the toggle's line has no room for it).
 CATEGORY_NUMBERS: Final[Mapping[Category, str]] = {
+    Category.KEY_SHAPE: "In apps you pick for it (recorder allow APP --text classes), also whether a key "
+    "makes a letter, a digit or a sign.",
+    Category.TEXT_CONTENT: "No app is picked at first; recorder allow APP --text words picks one.",
+    Category.URL_HOST: "A site that you put on your list by name is told as you wrote it.",
     Category.POINTER_PATH: "Among 10 people, the path alone told who it was in 65 to 85 of 100 tries (chance: 10).",
     Category.KEY_TIMING: "Among 56 people, the rhythm alone told who it was in 93 of 100 tries (chance: 2). "
     "In bursts only, 5 to 13.",
-    Category.SCREENSHOTS: "Anything that stays readable is in the picture. Text is covered before it is stored.",
+    Category.SCREENSHOTS: "Anything that stays readable is in the picture. Text is covered before it is stored; in "
+    "apps that you pick for it, words that are known to be harmless stay readable.",
 }
 
 PURPOSE_WORDS: Final[Mapping[Purpose, str]] = {

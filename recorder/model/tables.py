@@ -255,11 +255,21 @@ class ContextRow:
     ]
     url_host: Annotated[
         str | None,
-        Col(arrow="string", doc="the site", needs=(Category.URL_HOST,), redacted="chosen sites only, host part"),
+        Col(
+            arrow="string",
+            doc="the site; masked labels as […]",
+            needs=(Category.URL_HOST,),
+            redacted="sites chosen by name as they are, else text detector of the guard; public hosts only",
+        ),
     ]
     url_path: Annotated[
         str | None,
-        Col(arrow="string", doc="the page", needs=(Category.URL_PATH,), redacted="text detector of the guard"),
+        Col(
+            arrow="string",
+            doc="the page; masked parts as […], no query",
+            needs=(Category.URL_PATH,),
+            redacted="text detector of the guard",
+        ),
     ]
     window_rect: Annotated[RectValue | None, Col(doc="where it is", needs=(Category.APP_NAMES, Category.SCREENSHOTS))]
     screen: Annotated[int | None, Col(arrow="int32", doc="index of the monitor")]

@@ -6,7 +6,14 @@ import pytest
 
 from recorder.cli.dialogue import Screen
 from recorder.consent.notice import SELF, WIDTH, notice_sha256, render
-from recorder.consent.words import CATEGORY_WORDS, NEVER_RECORDED, PROHIBITION_WORDS, PURPOSE_WORDS, SENTENCE
+from recorder.consent.words import (
+    CATEGORY_NUMBERS,
+    CATEGORY_WORDS,
+    NEVER_RECORDED,
+    PROHIBITION_WORDS,
+    PURPOSE_WORDS,
+    SENTENCE,
+)
 from recorder.model.consent import Category, Prohibition, Purpose
 
 TEXT = render(SELF)
@@ -62,3 +69,13 @@ def test_the_hash_is_of_the_text() -> None:
 
 def test_the_sentence_to_type_is_shown() -> None:
     assert SENTENCE in FLAT
+
+
+def test_what_needs_a_second_choice_per_app_says_so() -> None:
+    for category, option in ((Category.TEXT_CONTENT, "--text words"), (Category.KEY_SHAPE, "--text classes")):
+        assert f"recorder allow APP {option}" in CATEGORY_NUMBERS[category]
+
+
+def test_no_toggle_promises_a_choice_of_sites_that_the_gate_does_not_ask_for() -> None:
+    assert not any("chosen sites" in words for words in CATEGORY_WORDS.values())
+    assert all("redact" in CATEGORY_WORDS[one] for one in (Category.URL_HOST, Category.URL_PATH))
