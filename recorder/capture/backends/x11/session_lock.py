@@ -2,6 +2,7 @@
 bus. A service that is not there is fine; one that said "locked" is believed until it takes that back."""
 
 import os
+import re
 from collections.abc import Iterator
 
 from jeepney import DBusAddress, new_method_call
@@ -19,6 +20,8 @@ SCREEN_SAVERS = {
 _LOGIN = "org.freedesktop.login1"
 _LOGIN_SESSION = "org.freedesktop.login1.Session"
 _PROPERTIES = "org.freedesktop.DBus.Properties"
+# D-Bus specification, "Valid Object Paths": anything else is no answer, and would end a match rule early.
+_OBJECT_PATH = re.compile(r"/|(?:/[A-Za-z0-9_]+)+")
 
 
 class SessionLock:
@@ -96,7 +99,7 @@ class SessionLock:
         for method, signature, argument in _session_questions():
             message = no_start(new_method_call(manager, method, signature, (argument,)))
             answer = self.system.call(message, deadline_s=deadline_s)
-            if answer and isinstance(answer[0], str):
+            if answer and isinstance(answer[0], str) and _OBJECT_PATH.fullmatch(answer[0]):
                 self._subscribe(self.system, answer[0], deadline_s)
                 return answer[0]
         return None
