@@ -14,7 +14,8 @@ A key that is taken and confirmed is safe. Every other one is in doubt: its run 
 secret takes it back. Two kinds of keys nobody can claim, because a field in between may never have been announced:
 3. those that were under way when the focus moved, unless the last cause of a move (Tab, Enter, a click, a shortcut,
    another window) stands before them; the element that had the focus before may still claim them;
-4. those between two causes of which the first was not answered when the second came.
+4. those between two causes of which the first was not answered when the second came (where nothing ever answers, as
+   in terminals: between two ends of a line within `UNANSWERED_NS`, for a prompt may have come and gone unseen).
 They are *lost*: withheld as if they were secret. So is what an element took that never says what it is.
 
 Doubt ends with time only where nothing answers: after `UNANSWERED_NS`, and after `ANSWERED_NS` once an element of the
@@ -41,12 +42,14 @@ V = TypeVar("V")
 
 @dataclass(slots=True)
 class _Key:
-    """A keydown that is in doubt. `cause`: it may move focus or caret; `edits`: it takes text away. Only elements that
+    """A keydown that is in doubt. `cause`: it may move focus or caret (with `enters` it ends a line; a change of the
+    window is exact, and no key); `edits`: it takes text away. Only elements that
     got the focus before turn `claimable` can claim it."""
 
     t_ns: int
     due_ns: int
     cause: bool = False
+    enters: bool = False
     edits: bool = False
     claimable: int = _ANYBODY
     suspect: str | None = None  # an element that probably took it, and has not said what it is
@@ -80,16 +83,20 @@ class Doubt:
         self._known: OrderedDict[str, _Known] = OrderedDict()
         self._early: OrderedDict[str, list[tuple[int, int]]] = OrderedDict()  # moves of unknown elements' carets, when
         self._turn = 1  # counts moves of the focus
+        self._line_ns: int | None = None  # when the last line ended in this window
         self._answers = False  # some element of this window was known
         self._at: str | None = None  # the harmless element that was last known to have the focus
 
     # What happens.
 
-    def cause(self, t_ns: int) -> None:
-        """Something happened that may move the focus or the caret, and types nothing."""
-        if self._answers and any(key.cause for key in self._waiting):
-            self._orphan(_NOBODY)
-        self._wait(_Key(t_ns, t_ns + UNANSWERED_NS, cause=True))
+    def cause(self, t_ns: int, *, enters: bool = False) -> None:
+        """Something happened that may move the focus or the caret, and types nothing. `enters`: the end of a line."""
+        first = next((at for at, key in enumerate(self._waiting) if key.cause and (self._answers or key.enters)), None)
+        if first is not None and (self._answers or enters):
+            for key in list(self._waiting)[first:]:
+                key.claimable = _NOBODY
+        self._line_ns = t_ns if enters else self._line_ns
+        self._wait(_Key(t_ns, t_ns + UNANSWERED_NS, cause=True, enters=enters))
 
     def typed(self, t_ns: int, *, edits: bool = False) -> None:
         """A key went down that types, or with `edits` takes text away."""
@@ -125,8 +132,8 @@ class Doubt:
     def elsewhere(self, t_ns: int) -> None:
         """Another window has the keyboard. What was typed into the last one can only be claimed by its elements."""
         self._turn += 1
-        self._orphan(self._turn)
-        self._answers, self._at = False, None
+        self._orphan()
+        self._answers, self._at, self._line_ns = False, None, None
         self.cause(t_ns)
 
     def expire(self, t_ns: int) -> None:
@@ -146,10 +153,13 @@ class Doubt:
         taken = [taken.key.t_ns for taken in self._taken if taken.element == element]
         return min((*taken, *[key.t_ns for key in list(self._waiting)[:1]], t_ns))
 
-    def since_cause(self, t_ns: int) -> int:
-        """The same for a sensor (a terminal's echo, a grab), which comes at once unless something had to start first:
-        from the oldest outstanding cause on."""
-        return min((*[key.t_ns for key in self._waiting if key.cause][:1], t_ns - HOLD_NS))
+    def since_cause(self, t_ns: int, *, enters: bool = False) -> int:
+        """The same for a sensor, which comes at once unless something had to start first: from the oldest outstanding
+        cause on. `enters`: for a terminal, whose prompt is given the whole line that was begun before it came."""
+        causes = [key.t_ns for key in self._waiting if key.cause and (key.enters or not enters)]
+        if enters:
+            return min((*causes[:1], t_ns - HOLD_NS if self._line_ns is None else self._line_ns))
+        return min((*causes[:1], t_ns - HOLD_NS))
 
     def settled(self, t_ns: int) -> bool:
         """Whether nothing from before `t_ns` or from then is in doubt."""
@@ -192,22 +202,19 @@ class Doubt:
     def _move(self, element: str | None) -> None:
         """The focus went to a harmless element: rule 3, and the oldest cause is answered."""
         self._turn += 1
-        self._orphan(self._turn)
+        self._orphan()
         if element not in self._early:
             self._offsets.pop(element or "", None)  # to arrive with a key may put the caret anywhere
         oldest = next((key for key in self._waiting if key.cause), None)
         if oldest is not None:
             self._waiting.remove(oldest)
 
-    def _orphan(self, turn: int) -> None:
+    def _orphan(self) -> None:
         """What was typed before the last cause, or all, can only be claimed by who got the focus before this turn.
-        Where no caret ever answered, nothing is ever claimed, and time alone has to do."""
-        if not self._answers:
-            return
+        Where nothing ever answered, nothing is ever claimed, and time alone has to do."""
         causes = [at for at, key in enumerate(self._waiting) if key.cause]
-        between = slice(causes[0], None) if turn == _NOBODY else slice(causes[-1] if causes else None)
-        for key in list(self._waiting)[between]:
-            key.claimable = min(key.claimable, turn)
+        for key in list(self._waiting)[: causes[-1] if causes else None] if self._answers else ():
+            key.claimable = min(key.claimable, self._turn)
 
     def _count(self, advance: int) -> list[_Key]:
         """Take the keys out of the queue that a caret's move stands for."""

@@ -49,6 +49,7 @@ from recorder.model.raw import (
     RawWheel,
     RawWindows,
     Role,
+    SecretSource,
 )
 from recorder.model.redacted import Channel, GapReason, Redacted, Tally
 
@@ -393,9 +394,11 @@ class Guard:
         self._refocus(t_ns, out)
         self._frames.rules_changed(self._kept)
 
-    def _watch_secrecy(self, t_ns: int, out: list[Redacted], *, announced: bool = False) -> None:
+    def _watch_secrecy(
+        self, t_ns: int, out: list[Redacted], *, announced: bool = False, source: SecretSource | None = None
+    ) -> None:
         windows = self._desk.windows
-        self._keyboard.secrecy(self._secrecy.visit(windows), t_ns, out, announced=announced)
+        self._keyboard.secrecy(self._secrecy.visit(windows), t_ns, out, announced=announced, source=source)
         if windows is not None:
             self._frames.covered(self._secrecy.covers(windows))
 
@@ -423,7 +426,7 @@ class Guard:
 
     def _on_secret(self, raw: RawSecret, out: list[Redacted]) -> None:
         self._secrecy.told(raw)
-        self._watch_secrecy(raw.t_ns, out)
+        self._watch_secrecy(raw.t_ns, out, source=raw.source)
         if self._secrecy.locked:
             self._frames.forget()
 

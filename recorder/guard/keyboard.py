@@ -17,10 +17,11 @@ from recorder.guard.text import Masker
 from recorder.guard.typed import Down, Field, Held, TypedRun
 from recorder.guard.typing import SILENCE_NS, Run, Runs
 from recorder.model.consent import Category
-from recorder.model.raw import RawKey
+from recorder.model.raw import RawKey, SecretSource
 from recorder.model.redacted import Channel, EventKind, GapReason, Redacted, RedactedEvent
 
 LONGEST = 128  # characters of an element's name
+ENTERS = frozenset(("Return", "KP_Enter"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ class Keyboard:
         else:
             self._down(key, signal, name, out)
         if signal is KeySignal.ACTION:
-            self.runs.doubt.cause(key.t_ns)
+            self.runs.doubt.cause(key.t_ns, enters=key.keysym in ENTERS)
         elif signal is KeySignal.TEXT:
             self.runs.doubt.typed(key.t_ns, edits=edits(key))
         return None
@@ -155,15 +156,24 @@ class Keyboard:
             self.step(KeySignal.BREAK, self.runs.open.last_ns + SILENCE_NS)
         self.runs.release(t_ns, out)
 
-    def secrecy(self, visit: Visit | None, t_ns: int, out: list[Redacted], *, announced: bool = False) -> None:
+    def secrecy(
+        self,
+        visit: Visit | None,
+        t_ns: int,
+        out: list[Redacted],
+        *,
+        announced: bool = False,
+        source: SecretSource | None = None,
+    ) -> None:
         """Whether input is secret now, and which visit that is. `announced`: by a word on the focused element, and
-        `announced_secret` follows."""
+        `announced_secret` follows. `source`: by this sensor."""
         if visit == self._visit:
             return
         self._visit, self._entered = visit, False
         self.step(KeySignal.SECRET_OFF if visit is None else KeySignal.SECRET_ON, t_ns)
         if visit is not None and not announced:
-            self._drop_since(self.runs.doubt.since_cause(t_ns), t_ns, out)
+            since_ns = self.runs.doubt.since_cause(t_ns, enters=source is SecretSource.TERMINAL_ECHO_OFF)
+            self._drop_since(since_ns, t_ns, out)
 
     def announced_secret(self, element: str | None, t_ns: int, out: list[Redacted]) -> None:
         """The focus is said to be on a secret element: what is in doubt until then is part of the visit."""
