@@ -5,6 +5,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -23,7 +24,7 @@ from recorder.consent.keeper import VaultKeeper
 from recorder.control import Request, ask, socket_path
 from recorder.errors import ExitCode, PlatformError, RecorderError
 from recorder.model.consent import Category
-from recorder.model.policy import Policy
+from recorder.model.policy import PictureMode, Policy, TextLevel
 from recorder.model.raw import RawWindows
 from recorder.pipeline.inbox import Inbox
 from recorder.pipeline.recording import Recording, Why
@@ -219,6 +220,24 @@ def test_another_policy_takes_effect_while_it_runs(home: RecordedHome) -> None:
         run.stop()
 
     assert [row["x"] for row in run.events("button")] == [99]
+
+
+def test_levels_and_sites_of_a_rule_take_effect_while_it_runs(home: RecordedHome) -> None:
+    closer = replace(RULE, text=TextLevel.WORDS, pictures=PictureMode.WORDS)
+    with running(home) as run:
+        save_policy(home.path, Policy(apps=(closer,)))
+        until(lambda: run.recording._guard._desk.rule == closer, 2.0)
+        run.desk.happen(click())
+        run.stored(1)
+        save_policy(home.path, Policy(apps=(replace(closer, sites=("example.org",)),)))
+        until(lambda: run.desk.badge.shown[-1] == IndicatorState.WITHHOLDING, 2.0)
+        run.desk.happen(click(x=99))
+        until(lambda: "site_not_allowed" in (run.recording._worker.counters()["button"].withheld or {}))
+        save_policy(home.path, Policy(apps=(RULE,)))
+        until(lambda: run.recording._guard._desk.rule == RULE, 2.0)
+        run.stop()
+
+    assert [row["x"] for row in run.events("button")] == [40]
 
 
 def test_a_policy_that_changed_while_it_started_is_noticed(home: RecordedHome) -> None:
