@@ -71,6 +71,7 @@ def as_values(reader: "SessionReader") -> dict[str, Any]:
             {"category": r.category, "channel": r.channel, "rule": r.rule, "method": r.method, "count": r.count}
             for r in found.redactions
         ],
+        "typed": [{"run": t.run, "at_s": t.t_us / 1_000_000, "app": t.app, "text": t.text} for t in found.typed],
     }
 
 
@@ -116,6 +117,19 @@ def _print_tables(found: "Summary") -> None:
         output.answer("Taken out of what is stored:")
         taken = [(r.category, r.channel, r.rule, str(r.count)) for r in found.redactions]
         output.answer_table(["what", "where", "rule", "count"], taken)
+    if found.typed:
+        output.answer("What was typed, where the app's rule allows words:")
+        output.answer_table(["at", "app", "text"], [(_at(t.t_us), t.app or "", _one_line(t.text)) for t in found.typed])
+
+
+def _at(t_us: int) -> str:
+    seconds = t_us // 1_000_000
+    return f"{seconds // 60}:{seconds % 60:02}"
+
+
+def _one_line(text: str) -> str:
+    """Line ends as a sign; typed text holds no other character that a terminal would act on."""
+    return text.replace("\n", " ⏎ ")
 
 
 def _reasons(withheld: dict[str, int]) -> str:

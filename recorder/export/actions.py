@@ -1,6 +1,7 @@
 """Stored event rows in, what the person did out: clicks, drags, scrolls, typing, keys. Pure; it guesses nothing.
 
-A press whose release was withheld stays a `mouse_down`, a release alone a `mouse_up`: neither becomes a click.
+A press whose release was withheld stays a `mouse_down`, a release alone a `mouse_up`: neither becomes a click. What a
+text run came to is stored late; it stands where its placeholder stands, after whatever was done before that.
 """
 
 from collections.abc import Iterable
@@ -40,8 +41,28 @@ class _Reading:
         self._modifier: EventRow | None = None  # a modifier that is down, and nothing else happened since
         self._held_key: str | None = None
         self._targets: dict[int, EventRow] = {}  # by the time of the press that they belong to; they come after it
+        self._begun: dict[int, EventRow] = {}  # where text runs begin whose rows come later
+        self._now_us = 0  # of the last row that was not stored late
 
     def take(self, row: EventRow) -> None:
+        if row.run is not None:
+            return self._typed(row, row.run)
+        if row.kind in _IN_TIME:
+            self._now_us = max(self._now_us, row.t_us)
+        return self._take(row)
+
+    def _typed(self, row: EventRow, run: int) -> None:
+        """A row of a text run: its keys are no presses, and coming late it ends nothing that others began."""
+        if row.kind == EventKind.TEXT_HELD:
+            self._settle()
+            self._begun[run] = replace(row, t_us=max(row.t_us, self._now_us))
+        elif row.kind == EventKind.TEXT_RUN:
+            at = self._begun.pop(run, row)
+            action = _action(StepAction.TYPE, at, text=row.text, count_bucket=row.count_bucket)
+            end_us = max(at.t_us, row.t_end_us or row.t_us)
+            self._done.append(replace(action, t_end_us=end_us, last_seq=row.seq))
+
+    def _take(self, row: EventRow) -> None:
         match row.kind:
             case EventKind.BUTTON:
                 self._button(row)
@@ -142,6 +163,7 @@ class _Reading:
             self._held_key = None
 
 
+_IN_TIME = frozenset((EventKind.BUTTON, EventKind.WHEEL, EventKind.KEY))
 _CLICKS = {1: StepAction.CLICK, 2: StepAction.MIDDLE_CLICK, 3: StepAction.RIGHT_CLICK}
 _NEXT_CLICK = {
     StepAction.CLICK: StepAction.DOUBLE_CLICK,

@@ -4,6 +4,7 @@ Rules that must not be weakened:
 - A column leaves only if it is named here. A column whose category the consent no longer covers leaves empty.
 - Row numbers are dense: a hole in `seq` or `frame_id` would tell how much the person deleted.
 - What the person chose not to share is one reason. Pausing, deleting and blocking an app can't be told apart.
+- The keys of a text run leave only where the consent covers typing; numbers of runs are dense as well.
 - A session id of version 7 contains the clock time; a derived one leaves instead.
 """
 
@@ -34,6 +35,8 @@ CHOICES = frozenset(
     }
 )
 
+TENTH_US = 100_000
+
 # These stay at home although they are stored: how much of the screen belonged to what was not allowed; the calendar
 # time; what would tell one person's rules or deletions apart. Pictures leave by another way, encoded anew.
 KEPT_HOME = frozenset(
@@ -54,7 +57,7 @@ class Tables:
 def leaving(stored: Tables, categories: frozenset[Category]) -> Tables:
     """What of one session leaves under `categories`, still with its stored numbers. Events are put in order."""
     return Tables(
-        events=_in_order(_without_choices(_allowed_kinds(_fill(stored.events, "events", categories), categories))),
+        events=_in_order(_without_choices(_allowed_kinds(_typed(stored.events, categories), categories))),
         frames=_fill(stored.frames, "frames", categories),
         contexts=_fill(stored.contexts, "contexts", categories),
         redactions=_fill(stored.redactions, "redactions", categories),
@@ -72,14 +75,15 @@ def renumber(tables: Tables, steps: pa.Table) -> tuple[Tables, pa.Table]:
     seq = tables.events["seq"].combine_chunks()  # in order already; a gap without a number gets one by its place
     frame = _dense(tables.frames["frame_id"])
     context = _dense(tables.contexts["context_id"])
-    by_column = {"first_seq": seq, "last_seq": seq, "frame_id": frame, "obs_frame_id": frame}
+    run = _dense(tables.events["run"])
+    by_column = {"first_seq": seq, "last_seq": seq, "frame_id": frame, "obs_frame_id": frame, "run": run}
     by_column |= {"next_frame_id": frame, "context_id": context}
     moved = replace(
         tables,
         events=_counted(_moved(tables.events, by_column)),
         frames=_moved(tables.frames, by_column),
         contexts=_moved(tables.contexts, by_column),
-        redactions=_moved_targets(tables.redactions, {"frames": frame, "contexts": context, "events": seq}),
+        redactions=_moved_targets(tables.redactions, {"frames": frame, "contexts": context, "events": run}),
     )
     return moved, _moved(steps, by_column)
 
@@ -118,6 +122,20 @@ def _fill(table: pa.Table, name: str, categories: frozenset[Category]) -> pa.Tab
             known = field.name in granted and field.name in table.column_names
             filled[field.name] = table[field.name].cast(field.type) if known else pa.nulls(rows, field.type)
     return pa.table(filled)
+
+
+def _typed(stored: pa.Table, categories: frozenset[Category]) -> pa.Table:
+    """The events' columns. Keys of text runs leave only where typing does, and no more precise than what else does."""
+    events = _fill(stored, "events", categories)
+    if "run" not in stored.column_names:
+        return events
+    keys = pc.and_(pc.is_valid(stored["run"]), pc.equal(stored["kind"], EventKind.KEY.value))
+    if Category.KEY_SHAPE not in categories:
+        return events.filter(pc.invert(keys))
+    if {Category.KEY_TIMING, Category.TEXT_CONTENT} <= categories:
+        return events
+    coarse = pc.multiply(pc.divide(events["t_us"], TENTH_US), TENTH_US)
+    return events.set_column(events.column_names.index("t_us"), "t_us", pc.if_else(keys, coarse, events["t_us"]))
 
 
 def _allowed_kinds(events: pa.Table, categories: frozenset[Category]) -> pa.Table:

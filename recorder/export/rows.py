@@ -27,6 +27,8 @@ class EventRow:
     scroll_dy: float | None = None
     key: str | None = None
     mods: int | None = None
+    run: int | None = None
+    text: str | None = None
     count_bucket: str | None = None
     target_role: str | None = None
     target_name: str | None = None
@@ -55,6 +57,7 @@ class Action:
     button: int | None = None
     clicks: int | None = None
     keys: tuple[str, ...] = ()
+    text: str | None = None
     count_bucket: str | None = None
     scroll_dx: float | None = None
     scroll_dy: float | None = None

@@ -188,6 +188,6 @@ _POINTED = frozenset(
     }
 )
 _COPIED = (
-    *("t_start_us", "t_end_us", "x", "y", "x2", "y2", "button", "clicks", "count_bucket"),
+    *("t_start_us", "t_end_us", "x", "y", "x2", "y2", "button", "clicks", "text", "count_bucket"),
     *("scroll_dx", "scroll_dy", "target", "first_seq", "last_seq"),
 )

@@ -14,7 +14,10 @@ from recorder.store.session import SessionReader
 
 # Every column with text in it that a person could look for. `tests/review/test_search.py` holds this complete.
 SEARCHED: dict[str, tuple[str, ...]] = {
-    "events": ("kind", "key", "key_class", "count_bucket", "target_role", "target_name", "reason", "channel", "app"),
+    "events": (
+        *("kind", "key", "key_class", "char", "text", "count_bucket", "target_role", "target_name"),
+        *("reason", "channel", "app"),
+    ),
     "contexts": ("app", "window_title", "url_host", "url_path", "source"),
     "frames": ("apps", "trigger"),
     "redactions": ("target", "field", "category", "detector", "method"),

@@ -35,6 +35,16 @@ class RedactionSum:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """What a text run came to, masked stretches by their kind in brackets."""
+
+    run: int
+    t_us: int
+    app: str | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
     """What a session holds, as stored. `counters`: per kind what was seen and what became of it; the books balance."""
 
@@ -47,6 +57,7 @@ class Summary:
     counters: Mapping[str, Mapping[str, Any]]
     gaps: tuple[GapSum, ...]
     redactions: tuple[RedactionSum, ...]
+    typed: tuple[Typed, ...]
 
     @property
     def screens(self) -> list[dict[str, Any]]:
@@ -67,6 +78,7 @@ def summarise(reader: SessionReader) -> Summary:
         counters={kind: _books(tally) for kind, tally in reader.counters.items()},
         gaps=tuple(_gaps(events)),
         redactions=tuple(_redactions(reader)),
+        typed=tuple(_typed(reader)),
     )
 
 
@@ -116,6 +128,17 @@ def _gaps(events: Any) -> Iterator[GapSum]:
     for (channel, reason), times in sorted(count.items()):
         seconds = length_us[channel, reason] / 1_000_000
         yield GapSum(channel=channel, reason=reason, count=times, seconds=round(seconds, 3))
+
+
+def _typed(reader: SessionReader) -> Iterator[Typed]:
+    """By time. An empty text (all of it was taken away again) is none."""
+    events = reader.table("events", ["t_us", "kind", "app", "run", "text"])
+    if "text" not in events.column_names:
+        return
+    rows = events.filter(pc.is_valid(events["text"])).sort_by([("t_us", "ascending"), ("run", "ascending")])
+    for row in rows.to_pylist():
+        if row["text"].strip():
+            yield Typed(run=row["run"], t_us=row["t_us"], app=row.get("app"), text=row["text"])
 
 
 def _redactions(reader: SessionReader) -> Iterator[RedactionSum]:

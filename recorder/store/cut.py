@@ -1,13 +1,14 @@
 """What a deletion takes out of a segment's tables. Pure: tables in, tables and counts out.
 
 A range is half-open, [start, end), in microseconds since the session's start. A picture goes when the screen looked
-like it at any moment of the range, whenever it was taken; so does a text run that reaches into it. Gaps and pauses hold
-nothing, so one that reaches over an edge is shortened; one that reaches over both stays. Likewise contexts.
+like it at any moment of the range, whenever it was taken; so does a text run that reaches into it, with all its rows.
+Gaps and pauses hold nothing, so one that reaches over an edge is shortened; one that reaches over both stays. Likewise
+contexts.
 """
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,18 +22,21 @@ from recorder.store.rows import Tables
 Range = tuple[int, int]
 Mask = npt.NDArray[np.bool_]
 Times = npt.NDArray[np.int64]
+COLUMNS_OF_RUNS = ["seq", "t_us", "t_end_us", "kind", "run", "context_id", "app"]
 EMPTY_KINDS = (EventKind.GAP, EventKind.PAUSE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cut:
     """What goes, within one session. `contexts` go, and what stays refers to them no more. `events`: single ones, by
-    seq. `unclaimed`: ranges in which rows that name neither a context nor an app go too."""
+    seq. `runs`: text runs with all their rows, for the rest of a word tells the word. `unclaimed`: ranges in which rows
+    that name neither a context nor an app go too."""
 
     ranges: tuple[Range, ...] = ()
     frames: frozenset[int] = frozenset()
     contexts: frozenset[int] = frozenset()
     events: frozenset[int] = frozenset()
+    runs: frozenset[int] = frozenset()
     seqs: tuple[Range, ...] = ()  # both ends included
     unclaimed: tuple[Range, ...] = ()
 
@@ -59,6 +63,8 @@ class ForgottenGap(NamedTuple):
 
 def apply(cut: Cut, tables: Tables) -> Result:
     """Take out what `cut` names. Where nothing was found the tables are the ones given."""
+    if "events" in tables:
+        cut = replace(cut, runs=cut.runs | runs_of(cut, tables["events"]))
     masks = {table: _MASKS[table](cut, rows) for table, rows in tables.items()}
     found = {table: _finds(table, tables[table], mask) for table, mask in masks.items()}
     if not any(mask.any() for mask in found.values()):
@@ -74,6 +80,14 @@ def apply(cut: Cut, tables: Tables) -> Result:
     kinds = Counter(lost["kind"].to_pylist())
     spans = tuple(zip(_times(lost, "t_us").tolist(), _ends(lost).tolist(), strict=True)) if cut.seqs else ()
     return Result(True, kept, gone, kinds, pc.min(lost["seq"]).as_py(), spans)
+
+
+def runs_of(cut: Cut, events: pa.Table) -> frozenset[int]:
+    """The text runs of which some row goes. `events` needs `COLUMNS_OF_RUNS`, as far as they were granted."""
+    if "run" not in events.column_names:
+        return frozenset()
+    typed = events.filter(pc.is_valid(events["run"]))
+    return frozenset(typed["run"].filter(pa.array(_event_mask(cut, typed))).to_pylist())
 
 
 def with_gaps(tables: Tables, gaps: Iterable[ForgottenGap], schema: pa.Schema) -> Tables:
@@ -153,6 +167,8 @@ def _event_mask(cut: Cut, rows: pa.Table) -> Mask:
     empty = _one_of(rows, "kind", EMPTY_KINDS)
     mask = np.where(empty, _lies_in(start, end, cut.ranges), _reaches_into(start, end, cut.ranges))
     mask |= _one_of(rows, "seq", cut.events)
+    if cut.runs and "run" in rows.column_names:
+        mask |= _one_of(rows, "run", cut.runs)
     unclaimed = ~empty & _nobodys(rows) & _reaches_into(start, end, cut.unclaimed)
     seqs = pc.fill_null(rows["seq"], -1).to_numpy()
     for first, last in cut.seqs:
@@ -178,7 +194,7 @@ def _context_mask(cut: Cut, rows: pa.Table) -> Mask:
 def _redaction_mask(cut: Cut, rows: pa.Table) -> Mask:
     start = _times(rows, "t_us")
     mask = _reaches_into(start, start, cut.ranges)
-    for target, ids in (("frames", cut.frames), ("contexts", cut.contexts), ("events", cut.events)):
+    for target, ids in (("frames", cut.frames), ("contexts", cut.contexts), ("events", cut.runs)):
         mask |= _one_of(rows, "target", [target]) & _one_of(rows, "ref_id", ids)
     return mask
 

@@ -13,7 +13,17 @@ from recorder.format.schema import arrow_schema
 from recorder.format.seal import Recipient
 from recorder.model.redacted import Channel
 from recorder.store import keys, segment, theirs
-from recorder.store.cut import EMPTY_KINDS, Cut, ForgottenGap, Range, apply, merge, with_gaps
+from recorder.store.cut import (
+    COLUMNS_OF_RUNS,
+    EMPTY_KINDS,
+    Cut,
+    ForgottenGap,
+    Range,
+    apply,
+    merge,
+    runs_of,
+    with_gaps,
+)
 from recorder.store.home import remove_file
 from recorder.store.lock import keys_lock
 from recorder.store.rowmaker import after_deletion, kind_counts
@@ -76,6 +86,7 @@ def resolve(
 def plan(reader: SessionReader, chosen: Chosen) -> Changes:
     """Cut every segment in memory. `counts` is empty when nothing was found."""
     changes = Changes({}, [], Counter(), Counter())
+    chosen = _with_whole_runs(reader, chosen)
     spans: list[Range] = []
     first_seqs: dict[int, int | None] = {}
     for entry in reader.manifest.segments:
@@ -93,6 +104,13 @@ def plan(reader: SessionReader, chosen: Chosen) -> Changes:
         changes.counts.update({"segments": len(changes.old_entries), "size_bytes": changes.old_bytes})
         _place_gaps(reader, changes, chosen, chosen.gaps or merge(spans), first_seqs)
     return changes
+
+
+def _with_whole_runs(reader: SessionReader, chosen: Chosen) -> Chosen:
+    """A text run goes whole, though its rows may be in several segments: its placeholder is older than the rest."""
+    parts = reader.segments("events", COLUMNS_OF_RUNS)
+    runs = frozenset[int]().union(*(runs_of(chosen.cut, part) for part in parts))
+    return dataclasses.replace(chosen, cut=dataclasses.replace(chosen.cut, runs=runs))
 
 
 def act(reader: SessionReader, changes: Changes, unlocked: UnlockedVault) -> None:
@@ -198,7 +216,7 @@ def _frames_in(reader: SessionReader, span: Range) -> frozenset[int]:
 
 def _may_touch(cut: Cut, entry: SegmentEntry) -> bool:
     """Ranges alone leave most segments unread; ids and numbers can be anywhere."""
-    if cut.frames or cut.contexts or cut.events or cut.seqs:
+    if cut.frames or cut.contexts or cut.events or cut.seqs or cut.runs:
         return True
     return any(entry.t_us < last and entry.t_end_us >= first for first, last in cut.ranges)
 

@@ -56,6 +56,7 @@ class RowMaker:
         self.categories = categories
         self.columns = journal_columns(columns_for(categories))
         self._kinds = {kind for kind, needs in KIND_NEEDS.items() if not needs or categories & set(needs)}
+        self._types = Category.KEY_SHAPE in categories
         names = [name for name in self.columns["events"] if name != "seq"]
         self._event_fields = attrgetter(*names)
         self._target_at = names.index("target_rect") if "target_rect" in names else None
@@ -71,7 +72,7 @@ class RowMaker:
 
     def _event(self, event: RedactedEvent) -> Operation | None:
         t_us = event.t_us
-        if event.kind not in self._kinds:
+        if event.kind not in self._kinds or (event.run is not None and not self._types):
             return None
         if self._held_back and event.kind not in EMPTY_KINDS and self._is_held_back(t_us, event.t_end_us or t_us):
             self._lost[event.kind] += 1

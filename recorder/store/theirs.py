@@ -34,6 +34,8 @@ def _with_releases(goes: Mask, events: pa.Table, kind: str, number: str) -> None
     found = events.select([number, "pressed"]).take(pa.array(rows))
     down: dict[int | None, bool] = {}
     for row, which, pressed in zip(rows, found[number].to_pylist(), found["pressed"].to_pylist(), strict=True):
+        if which is None:
+            continue  # a key of a text run, which goes by its run
         if pressed:
             down[which] = bool(goes[row])
         elif down.pop(which, False):
