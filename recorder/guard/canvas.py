@@ -76,6 +76,11 @@ class Canvas:
         """Lines are waiting to be read, so that the next examination may show more."""
         return self._page is not None and self._page.unread
 
+    def read_ahead(self) -> None:
+        """Read lines that are waiting, unless something changed that may be among them."""
+        if self._page is not None and not self._dirty:
+            self._page.read_ahead(self._pixels)
+
     def reset(self, keep: Region) -> None:
         """Forget every pixel; from now on keep what lies in `keep` (virtual desktop coordinates)."""
         self._keep = tuple(self._local(rect) for rect in keep if rect.intersect(self.monitor.rect))

@@ -262,6 +262,10 @@ class Frames:
             confirmed = last is not None and last.unsure and not self._look().unsure
             if (waits or confirmed) and not canvas.empty:
                 self._mint_one(canvas, Trigger.IDLE, t_ns, out)
+        if self._revealer is not None:
+            self._revealer.begin(aside=True)
+            for canvas in self._canvases:
+                canvas.read_ahead()
 
     def at(self, screen: int | None, t_ns: int) -> tuple[int | None, int | None]:
         """The last frame of a screen and how long ago (µs) it was last known to equal it."""

@@ -34,11 +34,12 @@ class Page:
         self._lines: list[_Line] = []
         self._generation = revealer.generation
         self._rects: list[Box] = []
+        self._fresh = False  # lines were read since it was last worked out what is shown
 
     @property
     def unread(self) -> bool:
-        """Lines are waiting to be read."""
-        return any(line.seen is None for line in self._lines)
+        """Lines are waiting to be read, or to be shown."""
+        return self._fresh or any(line.seen is None for line in self._lines)
 
     @property
     def rects(self) -> list[Box]:
@@ -47,7 +48,7 @@ class Page:
 
     def forget(self) -> None:
         """Nothing may be shown."""
-        self._lines, self._rects = [], []
+        self._lines, self._rects, self._fresh = [], [], False
 
     def look(self, pixels: Bytes, inside: Bytes, area: Box) -> None:
         """Something changed in `area`: find its lines. `inside`: 255 where words may be shown.
@@ -73,17 +74,21 @@ class Page:
 
     def read(self, pixels: Bytes) -> list[Box]:
         """Read what is waiting, as far as the budget goes. Returns where something else is shown than before."""
+        self.read_ahead(pixels)
+        # What was read may have told of a value that is in a line that was read before.
         self._recheck()
+        self._fresh = False
+        before, self._rects = self._rects, self._shown()
+        return sorted(set(before) ^ set(self._rects))
+
+    def read_ahead(self, pixels: Bytes) -> None:
+        """Read what is waiting, as far as the budget goes. Every change of `pixels` must have been looked at."""
         for line in self._lines:
             if line.seen is None and line.foreign is not None:
                 line.seen = self._revealer.read(line.name, _crop(pixels, line.box), line.foreign)
                 if line.seen is None:
                     break
-                line.foreign = None
-        # What was read may have told of a value that is in a line that was read before.
-        self._recheck()
-        before, self._rects = self._rects, self._shown()
-        return sorted(set(before) ^ set(self._rects))
+                line.foreign, self._fresh = None, True
 
     def _recheck(self) -> None:
         if self._generation != self._revealer.generation:

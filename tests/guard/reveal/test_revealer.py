@@ -10,10 +10,12 @@ import pytest
 
 from recorder.guard.reveal.cache import CAPACITY, Cache, Seen
 from recorder.guard.reveal.reader import Grey, ReadWord
-from recorder.guard.reveal.revealer import MOST_LINES
+from recorder.guard.reveal.revealer import BUDGET_S, MOST_LINES
+from recorder.model.geometry import Rect
 from tests.guard.reveal.pages import Sheet, Shown, is_shown, masker, revealer, share_shown, tesseract
 
 TEXT = "The weather was cold"
+NOUNS, STATES = ("weather", "road", "house", "table", "window"), ("cold", "closed", "small", "clean")
 
 
 class Slow:
@@ -36,7 +38,7 @@ class Slow:
 def lines(count: int) -> Sheet:
     sheet = Sheet()
     for row in range(count):
-        sheet.write(40 + row, 20 + row * 30, TEXT)
+        sheet.write(40, 20 + row * 30, f"The {NOUNS[row % 5]} was {STATES[row // 5]}")
     return sheet
 
 
@@ -55,7 +57,7 @@ def test_what_there_is_no_time_to_read_stays_masked_and_shows_in_a_later_frame()
     assert shares[-1] == 1
     assert not made.canvas.unread
     # The time is looked at before each line, and a line is read twice.
-    assert max(taken) <= 0.12 + 2 * reader.seconds
+    assert max(taken) <= BUDGET_S + 2 * reader.seconds
 
 
 def test_no_more_than_so_many_lines_are_read_for_a_frame() -> None:
@@ -81,6 +83,17 @@ def test_a_line_that_was_read_is_not_read_again_wherever_it_stands() -> None:
 
     assert share_shown(moved, made.look()) == 1
     assert reader.count == count
+
+
+def test_the_same_line_in_several_places_is_read_once() -> None:
+    reader, sheet = Slow(0.0), Sheet()
+    for row in range(5):
+        sheet.write(40, 20 + row * 30, TEXT)
+    made = Shown(revealer(reader=reader, most_lines=1))
+    made.paint(sheet.pixels)
+
+    assert share_shown(sheet, made.look()) == 1
+    assert reader.count == 2
 
 
 def test_a_value_that_is_masked_elsewhere_later_is_masked_in_what_was_shown() -> None:
@@ -183,3 +196,26 @@ def test_a_reader_that_lies_about_places_shows_nothing_of_a_secret(left: int) ->
 
     picture = made.look()
     assert not any(is_shown(sheet, picture, word, 0.3) for word in sheet.words[1:])
+
+
+def test_lines_that_wait_are_read_between_frames_but_not_while_something_changed() -> None:
+    reader, sheet = Slow(0.0), lines(4)
+    made = Shown(revealer(reader=reader, most_lines=1))
+    made.paint(sheet.pixels)
+    made.look()
+    other = Sheet()
+    other.write(41, 50, "Annelise Bergstrom 4539148803436467")
+    made.paint(other.pixels, Rect(0, 45, 960, 30))
+    count = reader.count
+    made.revealer.begin(aside=True)
+    made.canvas.read_ahead()
+    assert reader.count == count  # the pixels may be others than those of the lines that wait
+
+    made.look()
+    made.revealer.begin(aside=True)
+    made.canvas.read_ahead()
+    assert reader.count > count
+    assert made.canvas.unread
+    picture = made.look()
+    assert not any(is_shown(other, picture, word, 0.2) for word in other.words)
+    assert any(is_shown(sheet, picture, word) for word in sheet.words)
