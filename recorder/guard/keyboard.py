@@ -243,13 +243,13 @@ class Keyboard:
 
     def _goes_on_typed(self, key: RawKey, signal: KeySignal, name: str | None, out: list[Redacted]) -> bool:
         """Whether the key is part of a run that is kept more closely than by a count; an action is told to it."""
-        field = None if self.secret or signal is KeySignal.CHORD else self._field()
+        # Modifiers are counted and have no rows: what they did stands in the characters.
+        none = self.secret or signal in (KeySignal.CHORD, KeySignal.MODIFIER)
+        field = None if none else self._field()
         if field is None:
             return False
         if signal is KeySignal.ACTION:
             self.typed.act(name or "", field, pasted=name in PASTES)
-            return False
-        if signal is KeySignal.MODIFIER and self.typed.find(field) is None:
             return False
         self.step(KeySignal.BREAK, key.t_ns)
         self._gaps.kept(Channel.KEYS, out)
@@ -260,7 +260,7 @@ class Keyboard:
 
         fate = self._fates.get(key.keycode)
         before = fate if isinstance(fate, Down) else None
-        self._fates[key.keycode] = self.typed.press(key, signal, field, before, begin, out)
+        self._fates[key.keycode] = self.typed.press(key, field, before, begin, out)
         return True
 
     def _typed_run(self, key: RawKey, number: int, field: Field) -> TypedRun:

@@ -25,6 +25,7 @@ class Draft:
         self.segments: list[list[Glyph]] = [self._glyphs]
         self.chron: list[Glyph] = []
         self.snaps: list[Snap] = []
+        self.unfinished: list[Glyph] = []  # the last characters of words
         self._caret = 0
         self._anchor: int | None = None  # where a selection began
         self._burst: Snap | None = None
@@ -57,7 +58,7 @@ class Draft:
                 end += 1
             if start < end:
                 self._take(start, end)
-        self.lose()
+        self.lose(finished=True)
 
     def cut(self) -> None:
         """The selection, if there is one that is known."""
@@ -91,8 +92,10 @@ class Draft:
         """All that is known of the text."""
         self._anchor, self._caret, self._burst = 0, len(self._glyphs), None
 
-    def lose(self) -> None:
-        """The caret may be anywhere."""
+    def lose(self, *, finished: bool = False) -> None:
+        """The caret may be anywhere. Unless the word before it is `finished`, the rest of it may never be seen."""
+        if not finished and self._caret > 0 and not self._glyphs[self._caret - 1].char.isspace():
+            self.unfinished.append(self._glyphs[self._caret - 1])
         self._caret, self._anchor, self._burst = 0, None, None
         if self._glyphs:
             self._glyphs = []

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from recorder.guard.books import Books
 from recorder.guard.doubt import HOLD_NS, Doubt
 from recorder.guard.mint import Mint
-from recorder.guard.states import KeySignal
 from recorder.guard.text import Masker
 from recorder.guard.typed import rows
 from recorder.guard.typed.field import Field, Place
@@ -74,7 +73,6 @@ class Held:
     def press(
         self,
         key: RawKey,
-        signal: KeySignal,
         field: Field,
         before: Down | None,
         begin: Callable[[int], TypedRun],
@@ -87,7 +85,7 @@ class Held:
         if sitting is None:
             sitting = self._sitting = Sitting(key.t_ns, self._tails)
         run = self.find(field) or self._begin(begin, sitting, out)
-        stroke, glyph = run.press(key, signal)
+        stroke, glyph = run.press(key)
         sitting.note(run, glyph, key.t_ns)
         self._after(sitting, key.t_ns)
         repeats = before.strokes if before is not None and before.run is run else []

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from recorder.guard.text import Masker
 from recorder.guard.text.spans import Span
-from recorder.guard.typed.round_off import put, round_off
+from recorder.guard.typed.round_off import bridge, put, round_off
 from recorder.guard.typed.run import TypedRun
 from recorder.guard.typed.sitting import Sitting
 from recorder.guard.typed.stroke import Glyph, Stroke
@@ -29,10 +29,12 @@ def mask(sitting: Sitting, masker: Masker) -> bool:
         masker.keep_in_mind("".join(glyph.char for glyph in group))
     for run in sitting.runs:
         _mask_edges(run)
-        for segment in edited(run):
-            round_off(segment)
     _mask_again(seen, masker)
     for run in sitting.runs:
+        for segment in edited(run):
+            round_off(segment)
+        for typed in (*(snap.glyphs for snap in run.draft.snaps), run.draft.chron):
+            bridge(typed)
         _mask_strokes(run)
     return True
 
@@ -66,10 +68,10 @@ def _mask_edges(run: TypedRun) -> None:
     for segment in edited(run):
         put(_number_at(segment), NUMBER)
         put(_number_at(segment[::-1]), NUMBER)
-    last = run.draft.chron[-1] if run.draft.chron else None
-    if last is not None and not run.bounded:
+    last = run.draft.chron[-1:] if not run.bounded else []
+    for glyph in (*last, *run.draft.unfinished):
         for segment in edited(run):
-            put(_word_around(segment, last), UNFINISHED)
+            put(_word_around(segment, glyph), UNFINISHED)
 
 
 def _number_at(segment: list[Glyph]) -> list[Glyph]:
@@ -97,9 +99,6 @@ def _mask_strokes(run: TypedRun) -> None:
     for glyph in run.draft.chron:
         for stroke in glyph.strokes:
             stroke.mask = glyph.hidden_as
-    for stroke in run.strokes:  # modifiers that were pressed for nothing else
-        if stroke.pressed and stroke.of and all(other.mask for other in stroke.of):
-            stroke.mask = stroke.of[0].mask
     _fill(run.strokes)
     for stroke in run.strokes:
         if not stroke.pressed:
@@ -107,7 +106,7 @@ def _mask_strokes(run: TypedRun) -> None:
 
 
 def _fill(strokes: list[Stroke]) -> None:
-    """Corrections, dead keys and modifiers between two masked characters are masked with them."""
+    """Corrections and dead keys between two masked characters are masked with them."""
     between: list[Stroke] = []
     category: str | None = None
     for stroke in strokes:

@@ -11,7 +11,8 @@ from recorder.guard.typed.stroke import Glyph
 MIXED = "token"
 _MIXED_LENGTH = 6
 _PARTICLE = 3  # letters of "de", "von", "of"
-_BRIDGE = 3  # characters
+_BRIDGE = 4  # characters
+_ORDINARY = frozenset(".,;:!?'\"()")
 _PARTICLES = 3  # as many may follow each other: "van der", "y de la"
 
 Words = list[tuple[int, int]]
@@ -26,8 +27,7 @@ def round_off(segment: list[Glyph]) -> None:
     for start, end in words:
         put(segment[start:end], _category(segment, start, end))
     _numbers(segment, words)
-    _particles(segment, words)
-    _bridges(segment, words)
+    bridge(segment)
 
 
 def put(glyphs: list[Glyph], category: str | None) -> None:
@@ -54,6 +54,10 @@ def _is_mark(char: str) -> bool:
     return not char.isalnum()
 
 
+def _is_plain(char: str) -> bool:
+    return char.isalnum() or char == "\n"
+
+
 def _is_mixed(word: str) -> bool:
     kinds = (str.isupper, str.islower, str.isdigit, _is_mark)
     return all(any(map(kind, word)) for kind in kinds)
@@ -71,12 +75,22 @@ def _numbers(segment: list[Glyph], words: Words) -> None:
             put(segment[slice(*second)], category)
 
 
-def _bridges(segment: list[Glyph], words: Words) -> None:
-    """The marks and blanks between two masked words: how many words a name has is nobody's business."""
-    for (start, left), (right, end) in pairwise(words):
-        category = _category(segment, start, left)
-        if category and _category(segment, right, end) and right - left <= _BRIDGE:
-            put(segment[left:right], category)
+def bridge(glyphs: list[Glyph]) -> None:
+    """Short words, marks and blanks between two masked words: how many words a name has is nobody's business. Likewise
+    marks that touch a masked word where no sentence has them."""
+    _particles(glyphs, list(words_between(glyphs, _is_mark)))
+    for start, end in words_between(glyphs, _is_plain):
+        before, after = _mask_at(glyphs, start - 1), _mask_at(glyphs, end)
+        if end - start <= _BRIDGE and (before or start == 0) and (after or end == len(glyphs)):
+            put(glyphs[start:end], before or after)
+    for start, end in words_between(glyphs, lambda char: char.isalnum() or char.isspace()):
+        category = _mask_at(glyphs, start - 1) or _mask_at(glyphs, end)
+        if any(glyph.char not in _ORDINARY for glyph in glyphs[start:end]):
+            put(glyphs[start:end], category)
+
+
+def _mask_at(glyphs: list[Glyph], at: int) -> str | None:
+    return glyphs[at].mask if 0 <= at < len(glyphs) else None
 
 
 def _particles(segment: list[Glyph], words: Words) -> None:

@@ -4,7 +4,6 @@ import dataclasses
 from collections.abc import Container
 from dataclasses import dataclass
 
-from recorder.guard.states import KeySignal
 from recorder.guard.typed.draft import Draft
 from recorder.guard.typed.field import Field
 from recorder.guard.typed.moves import ENTERS, TABS, act
@@ -40,20 +39,15 @@ class TypedRun:
     fate: GapReason | bool | None = None
     strokes: list[Stroke] = dataclasses.field(default_factory=list)
     draft: Draft = dataclasses.field(default_factory=Draft)
-    _modifiers: dict[int, Stroke] = dataclasses.field(default_factory=dict)  # those that are down
     _waiting: list[Stroke] = dataclasses.field(default_factory=list)  # dead keys: part of the next character
 
-    def press(self, key: RawKey, signal: KeySignal) -> tuple[Stroke, Glyph | None]:
-        """A keydown: text or a modifier. Returns the character that it made, if it did."""
-        if signal is KeySignal.MODIFIER:
-            return self._press_modifier(key), None
+    def press(self, key: RawKey) -> tuple[Stroke, Glyph | None]:
+        """A keydown. Returns the character that it made, if it did."""
         self.last_ns, self.keys = key.t_ns, self.keys + 1
         self.entered = self.bounded = False
         char = char_of(key)
         stroke = Stroke(key, KeyClass.OTHER if char is None else class_of(char), char)
         self.strokes.append(stroke)
-        for modifier in self._modifiers.values():
-            modifier.of.append(stroke)
         if char is not None:
             return stroke, self._write(char, stroke)
         self._change(key, stroke)
@@ -61,7 +55,6 @@ class TypedRun:
 
     def release(self, key: RawKey, downs: list[Stroke]) -> None:
         """A keyup. `downs`: its keydown and the repeats of it."""
-        self._modifiers.pop(key.keycode, None)
         stroke = Stroke(key, downs[0].key_class)
         stroke.of = downs
         self.strokes.append(stroke)
@@ -76,7 +69,7 @@ class TypedRun:
         if not downs:
             return 0
         for stroke in self.strokes:
-            stroke.lost = stroke.lost or not self.keys or stroke.follows_lost()
+            stroke.lost = stroke.lost or any(down.lost for down in stroke.of)
         for glyph in self.draft.chron:
             if any(stroke.lost for stroke in glyph.strokes):
                 glyph.mask = LOST
@@ -90,7 +83,7 @@ class TypedRun:
         self.entered = name in ENTERS
         self.bounded = self.entered or name in TABS
         self._waiting.clear()
-        act(self.draft, name)
+        self.draft.lose(finished=True) if name in TABS else act(self.draft, name)
 
     def lose_caret(self) -> None:
         """A click into it."""
@@ -98,18 +91,11 @@ class TypedRun:
 
     def leave(self) -> None:
         """Another element or window has the keyboard. After an Enter that is the end of the run."""
-        self._modifiers.clear()
         self.is_open = self.is_open and not self.entered
 
     def demote(self) -> None:
         """Nothing but the count may be kept."""
         self.level = TextLevel.NONE
-
-    def _press_modifier(self, key: RawKey) -> Stroke:
-        stroke = Stroke(key, KeyClass.OTHER)
-        self.strokes.append(stroke)
-        self._modifiers[key.keycode] = stroke
-        return stroke
 
     def _write(self, char: str, stroke: Stroke) -> Glyph:
         glyph = Glyph(char, *self._waiting, stroke)

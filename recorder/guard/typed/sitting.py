@@ -1,5 +1,7 @@
 """The text runs that are held together: a value may be typed half here and half there, so all wait for the last one."""
 
+import re
+
 from recorder.guard.typed.field import Place
 from recorder.guard.typed.run import TypedRun
 from recorder.guard.typed.stroke import Glyph
@@ -8,6 +10,8 @@ SILENCE_NS = 30_000_000_000  # after the last key
 SOFT_NS, SOFT_EVENTS = 90_000_000_000, 600  # from here on it ends between two words, or at a short pause
 SHORT_NS = 2_000_000_000
 HARD_NS, HARD_EVENTS = 120_000_000_000, 900  # here it ends, and of its runs only the count is kept
+_LAST = 48  # characters
+_FINISHED = re.compile(r"(?<!\S)[^\W\d_]{3,} [^\W\d_]{3,} \Z")
 
 
 class Sitting:
@@ -49,11 +53,12 @@ class Sitting:
         return t_ns - self.last_ns > silence
 
     def may_end_here(self, t_ns: int) -> bool:
-        """Whether it is long, and the last word is a finished one of letters alone."""
-        if not self._is_long(t_ns) or len(self.chron) < 2 or not self.chron[-1].char.isspace():
+        """Whether it is long, and ends with two finished words of letters alone."""
+        if not self._is_long(t_ns):
             return False
-        word = self.chron[-2]
-        return word.char.isalpha() and not word.gone and not self.chron[-1].gone
+        last = self.chron[-_LAST:]
+        text = "".join(glyph.char for glyph in last)
+        return _FINISHED.search(text) is not None and not any(glyph.gone for glyph in last)
 
     def must_end(self, t_ns: int) -> bool:
         """Whether it can't be held any longer."""

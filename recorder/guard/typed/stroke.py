@@ -21,14 +21,8 @@ class Stroke:
         self.key_class, self.char = key_class, char
         self.mask: str | None = None
         self.lost = False
-        # For a keyup its keydowns, for a modifier the keys that were pressed while it was down; else empty.
+        # Of a keyup its keydown and the repeats of that.
         self.of: list[Stroke] = []
-
-    def follows_lost(self) -> bool:
-        """Whether it is the keyup of a lost key, or a modifier that was pressed for lost keys alone."""
-        if not self.pressed:
-            return any(down.lost for down in self.of)
-        return bool(self.of) and all(down.lost for down in self.of)
 
 
 class Glyph:

@@ -49,6 +49,8 @@ def _of_run(run: TypedRun, before: list[Glyph]) -> Iterator[View]:
     for segment in segments:
         yield View(segment)
         yield from _spelled(segment)
+        if any(glyph.char == "\n" for glyph in segment):
+            yield View([blank() if glyph.char == "\n" else glyph for glyph in segment])
     yield _joined(([before] if before else []) + segments)
     yield View(_spaced(segments))
     for snap in run.draft.snaps:
