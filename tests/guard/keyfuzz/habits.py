@@ -269,7 +269,8 @@ def clicked_into(who: Typist, value: Value) -> None:
 
 def completed(who: Typist, value: Value) -> None:
     """Half of it typed, the rest taken from a list."""
-    who.put(value, 0, max(4, who.middle(value)))
+    scheme = value.text.find("://") + 3 if "://" in value.text else 0  # alone it is no value
+    who.put(value, 0, max(scheme + 4, who.middle(value)))
     who.hands.wait(300)
     who.go("Down", who.draw.randint(1, 3))
     who.hands.tap("Return", None, who.other)
@@ -341,12 +342,83 @@ def twice(who: Typist, value: Value) -> None:
     who.home()
 
 
+def by_home(who: Typist, value: Value) -> None:
+    """Backwards, with Home after each character."""
+    who.hands.tap("Return", None, who.other)
+    for place in reversed(range(len(value.text))):
+        who.put(value, place, place + 1)
+        who.go("Home")
+    who.go("End")
+
+
+def interlaced(who: Typist, value: Value) -> None:
+    """Every other character first, then those between."""
+    odd = range(1, len(value.text), 2)
+    for place in range(0, len(value.text), 2):
+        who.put(value, place, place + 1)
+    who.go("Left", (len(value.text) + 1) // 2)
+    for place in odd:
+        who.go("Right")
+        who.put(value, place, place + 1)
+    who.go("End")
+
+
+def to_and_fro(who: Typist, value: Value) -> None:
+    """A few characters at a time, looked up in another window each time."""
+    back, at = who.where.window, 0
+    while at < len(value.text):
+        end = min(len(value.text), at + who.draw.randint(2, 6))
+        who.put(value, at, end)
+        if end < len(value.text):
+            who.switch(BANK if who.draw.random() < 0.5 else SECOND if back == EDITOR else EDITOR)
+            who.hands.wait(who.draw.uniform(300, 3_000))
+            who.switch(back)
+        at = end
+
+
+def in_three(who: Typist, value: Value) -> None:
+    """Two long pauses in it."""
+    first = who.draw.randint(1, max(1, len(value.text) // 2))
+    second = who.draw.randint(first, len(value.text))
+    for start, end in ((0, first), (first, second), (second, len(value.text))):
+        who.put(value, start, end)
+        who.hands.wait(who.draw.choice((20_000, 29_000, 31_000)))
+
+
+def word_selected(who: Typist, value: Value) -> None:
+    """A part is selected word by word and typed over."""
+    at = who.middle(value)
+    who.put(value, 0, at)
+    who.slip(value)
+    who.slip(value)
+    who.hands.chord("Shift_L", Mods.SHIFT | Mods.CTRL, "Left", None, who.other)
+    start = max((value.text.rfind(mark, 0, at) + 1 for mark in " -.@/:"), default=0)
+    who.put(value, start)
+
+
+def glued(who: Typist, value: Value) -> None:
+    """No blank around the value."""
+    who.say("=")
+    who.put(value)
+    who.say(";")
+
+
+def dragged(who: Typist, value: Value) -> None:
+    """Typed wrong, selected with the mouse, typed again."""
+    at = who.middle(value)
+    who.put(value, 0, at)
+    who.slip(value)
+    who.click()
+    who.click()
+    who.put(value, 0 if who.draw.random() < 0.5 else max(0, at - 3))
+
+
 HABITS: dict[str, Habit] = {
     habit.__name__: habit
     for habit in (
         *(plain, slips, forgotten, too_many, from_home, word_back, jump_back, replaced, backwards, retyped),
         *(thought_better, shortened, deleted_forward, elsewhere_first, split_over_windows, paused, hesitant, boxes),
         *(moving_boxes, pasted_into, undone, clicked_into, completed, capitals, held_down, over_lines, spelled),
-        *(lead_later, keypad, twice),
+        *(lead_later, keypad, twice, by_home, interlaced, to_and_fro, in_three, word_selected, glued, dragged),
     )
 }

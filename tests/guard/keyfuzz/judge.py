@@ -292,7 +292,7 @@ class _Judge:
             for masked, stretch in groupby(run, key=lambda shown: shown.masked):
                 times = [shown.row.t_us for shown in stretch if masked]
                 for visit in visits.values():
-                    if times and min(visit) - COARSE_US <= min(times) and max(times) <= max(visit):
+                    if times and min(visit) - COARSE_US <= min(times) and max(times) <= max(visit) + COARSE_US:
                         self.found.secret_shown += len(times)
 
     # Counting.
