@@ -3,6 +3,7 @@
 An answer that isn't what the interface promises is no answer. Source: AT-SPI2's XML.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeGuard
@@ -17,6 +18,9 @@ COMPONENT = "org.a11y.atspi.Component"
 COORDINATES_ON_SCREEN = 0
 PROPERTIES = "org.freedesktop.DBus.Properties"
 NULL_PATH = "/org/a11y/atspi/null"
+# D-Bus specification, "Valid Names" and "Valid Object Paths".
+_BUS_NAME = re.compile(r"(?=.{3,255}\Z):?[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+")
+_OBJECT_PATH = re.compile(r"/|(?:/[A-Za-z0-9_]+)+")
 _LABELLED_BY = 2  # of `AtspiRelationType`
 
 
@@ -110,4 +114,7 @@ def parse_labels(answer: Body | None) -> list[Element]:
 
 
 def _is_reference(value: object) -> TypeGuard[tuple[str, str]]:
-    return isinstance(value, tuple) and len(value) == 2 and all(isinstance(part, str) and part for part in value)
+    """Both parts in a form in which a question can be sent to them; whoever answers may answer any two texts."""
+    if not isinstance(value, tuple) or len(value) != 2 or not all(isinstance(part, str) for part in value):
+        return False
+    return bool(_BUS_NAME.fullmatch(value[0]) and _OBJECT_PATH.fullmatch(value[1]))
