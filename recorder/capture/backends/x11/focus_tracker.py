@@ -322,11 +322,11 @@ class FocusTracker:
         deadline_s = time.monotonic() + ANSWER_BUDGET_S
         facts = self._atspi.facts(element, deadline_s)
         rect = self._atspi.bounds(element, deadline_s) if facts is not None and facts.has_bounds else None
-        if facts is not None and self._described.element != element:
+        if facts is not None and (self._described.element, self._described.kind) != (element, kind_of(facts.role)):
             self._described = self._describe(element, facts)
         return facts, rect
 
-    def _describe(self, element: Element, facts: Facts) -> "_Described":
+    def _describe(self, element: Element, facts: Facts) -> _Described:
         """What screen readers call it. A label is asked for only when it is wanted, of what takes text and is no
         secret, and gets little time: the answer about secrets waits for it."""
         assert self._atspi is not None
