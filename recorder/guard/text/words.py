@@ -23,7 +23,9 @@ _LONGEST_NUMBER = 3  # digits that may stand alone: PINs, years and postal codes
 # Names that are typed in lower case more often as names than as words.
 _TYPED = frozenset(("mark", "bill", "drew", "joy", "faith", "grant", "art", "hope", "guy"))
 _BEFORE_PLACES = frozenset(
-    words_of("""new old east west north south upper lower lake port saint san santa los las mount fort great little""")
+    words_of(
+        """new old east west north south upper lower lake port saint san santa los las mount fort great little store"""
+    )
 )
 _TITLES = frozenset(
     words_of(

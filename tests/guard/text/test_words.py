@@ -88,6 +88,11 @@ def test_a_number_beside_an_unknown_word_is_masked() -> None:
     assert is_hidden("12 Musterweg")
 
 
+def test_a_word_that_is_part_of_names_of_places_is_masked_before_one() -> None:
+    assert is_hidden("Store Regnevej 69", "it is {} there")
+    assert masked("The store is open") == "The store is open"
+
+
 def test_a_password_with_brackets_is_masked_as_a_whole() -> None:
     assert is_hidden("x*25Ta(o(q")
     assert is_hidden("#yLkj+s%)93")
