@@ -365,6 +365,25 @@ def test_what_nobody_asked_for_is_asked_of_nobody(
         assert calls_for_nothing(calls) == {"GetAccessibleAtPoint", "GetMatches", "GetAttributeValue"}
 
 
+def test_once_it_is_known_whether_a_browser_is_private_it_costs_nothing(
+    place: VirtualDesktop, monkeypatch: pytest.MonkeyPatch, port: int, tmp_path: Path
+) -> None:
+    enter(place, monkeypatch)
+    with (
+        recorded_calls() as calls,
+        looking(frozenset({Category.KEY_SHAPE})) as onlooker,
+        running(place, *chromium(tmp_path, f"http://127.0.0.1:{port}/form")),
+    ):
+        window = onlooker.window("form page")
+        onlooker.wait(RawPrivacy, lambda one: one.window == window.window and one.private is False, 40.0)
+        time.sleep(5)  # past the second look
+        calls.clear()
+        time.sleep(2)
+
+        assert onlooker.sources.died is None
+        assert calls == []
+
+
 def test_an_app_that_is_not_allowed_is_asked_about_nothing_but_the_focus(
     place: VirtualDesktop, monkeypatch: pytest.MonkeyPatch, port: int, tmp_path: Path
 ) -> None:

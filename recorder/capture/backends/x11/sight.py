@@ -38,6 +38,7 @@ _FIELDS_S = 0.5
 # A window's top-level comes some time after the window, and its name after that.
 _PRIVACY_LOOKS_S = (0.05, 0.05, 0.15, 0.3, 0.6, 1.0, 2.0)
 _PRIVACY_AGAIN_S = 3.0  # while nothing is known
+_NEVER_S = float("inf")
 _MAX_PRESSES = 4
 _SECOND_LOOK_S = SECOND_LOOK_NS / 1e9
 _MAX_WINDOWS = 512
@@ -169,7 +170,8 @@ class Sight:
             jobs.append((self._press_s, self._answer_press))
         views = sorted(self._views.values(), key=lambda view: view.window.window != self._focused)
         browsers = [view for view in views if view.window.app is not None and view.window.app.browser]
-        jobs += [(view.privacy_s, partial(self._say_privacy, view)) for view in browsers]
+        unsure = [view for view in browsers if view.privacy_s < _NEVER_S]
+        jobs += [(view.privacy_s, partial(self._say_privacy, view)) for view in unsure]
         if Ask.ADDRESSES in self._asked:
             if browsers and not self._hears_pages:
                 jobs.append((0.0, partial(self._hear_pages, self._atspi)))
@@ -209,7 +211,7 @@ class Sight:
     def _privacy_pause_s(self, view: _View, private: bool | None) -> float:
         """How long what was found is good for: what is known is looked at once more, after all windows are there."""
         if private is not None:
-            return _PRIVACY_AGAIN_S if view.looks == 0 else float("inf")
+            return _PRIVACY_AGAIN_S if view.looks == 0 else _NEVER_S
         return _PRIVACY_LOOKS_S[view.looks] if view.looks < len(_PRIVACY_LOOKS_S) else _PRIVACY_AGAIN_S
 
     def _hear_pages(self, atspi: Atspi) -> None:
