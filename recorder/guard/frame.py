@@ -56,6 +56,7 @@ class _Last:
     stale_ns: int | None = None  # the first change since
     partial: bool = False  # minted while something was withheld until it settles
     unsure: bool = False  # and among that something that has to be confirmed
+    words: Region = ()  # where words might show in it
 
 
 class Frames:
@@ -259,7 +260,7 @@ class Frames:
         for canvas in self._canvases:
             last = self._last.get(canvas.monitor.index)
             waits = (canvas.dirty or canvas.unread) and (last is None or t_ns - last.t_ns >= limit_ns)
-            confirmed = last is not None and last.unsure and not self._look().unsure
+            confirmed = last is not None and self._tells_more(last)
             if (waits or confirmed) and not canvas.empty:
                 self._mint_one(canvas, Trigger.IDLE, t_ns, out)
         if self._revealer is not None:
@@ -287,24 +288,32 @@ class Frames:
         last = self._last.get(canvas.monitor.index)
         sight = self._look()
         hidden = self._hidden(now_ns) + sight.unsure
-        if canvas.empty or (last is not None and not self._due(last, trigger, hidden)):
+        if canvas.empty or (last is not None and not self._due(last, trigger, hidden, sight)):
             return False
         if self._revealer is not None:
             self._revealer.begin()
         canvas.examine(self._covers, hidden, sight.fields, sight.words)
         if last is not None and not canvas.changed:
+            last.words = sight.words
             self._seen(last, out)
             return False
         self._new(canvas, trigger, self._apps(canvas, now_ns), out)
         made = self._last[canvas.monitor.index]
-        made.partial, made.unsure = bool(hidden), bool(sight.unsure)
+        made.partial, made.unsure, made.words = bool(hidden), bool(sight.unsure), sight.words
         return True
 
     def _look(self) -> Sight:
         return self._sight(self._shows, self._painted) if self._shows is not None else Sight()
 
-    def _due(self, last: _Last, trigger: Trigger, hidden: Region) -> bool:
-        if trigger is Trigger.CONTEXT or (last.partial and not hidden):
+    def _tells_more(self, last: _Last) -> bool:
+        """Whether accessibility has said by now what the last frame had to do without."""
+        if not last.unsure and self._revealer is None:
+            return False
+        sight = self._look()
+        return (last.unsure and not sight.unsure) or _shows_more(last, sight)
+
+    def _due(self, last: _Last, trigger: Trigger, hidden: Region, sight: Sight) -> bool:
+        if trigger is Trigger.CONTEXT or (last.partial and not hidden) or _shows_more(last, sight):
             return True
         return self._t_ns - last.t_ns >= self.pacing.min_gap_ms * MS
 
@@ -385,3 +394,8 @@ class Frames:
         """No more frames."""
         self.forget()
         self._canvases = []
+
+
+def _shows_more(last: _Last, sight: Sight) -> bool:
+    """Whether words may show where the last frame had to mask them, because fields were not known then."""
+    return bool(sight.words) and sight.words != last.words
