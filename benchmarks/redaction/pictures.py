@@ -19,7 +19,7 @@ from PIL import Image
 
 from benchmarks.redaction.corpus import SEED, STRUCTURED
 from benchmarks.redaction.layouts import screens
-from benchmarks.redaction.reading import Read, read, shown, untouched
+from benchmarks.redaction.reading import Read, ink_left, read, shown, untouched
 from benchmarks.redaction.screens import SIZES, Box, Pixels, Planted, Screen
 from benchmarks.redaction.sequence import SIZE, written
 
@@ -188,6 +188,10 @@ def leaks(seen: Sequence[tuple[Screen, list[float], list[Read], Pixels]]) -> Fou
         "harmless words": len(words),
         "harmless words left": sum(untouched(word, screen.pixels, pixels) for word, screen, pixels in words)
         / max(1, len(words)),
+        "planted": sum(len(screen.planted) for screen, *_ in seen),
+        "with ink left": sum(
+            ink_left(one, screen.pixels, pixels) > 0 for screen, _, _, pixels in seen for one in screen.planted
+        ),
         "hidden area": float(np.mean(hidden)),
         "examples": examples,
     }
@@ -214,6 +218,7 @@ def judge(found: Found) -> list[Row]:
     if "mask_all" in found:
         one = found["mask_all"]
         rows.append(_row("mask-all: values that leak", sum(one["whole"].values()) + sum(one["partly"].values()), 0))
+        rows.append(_row("mask-all: values of which ink is left", one["with ink left"], 0))
         rows += _costs("mask_all", found, least_fps=20, most_mb=100, times=40)
     if "reveal" in found:
         one = found["reveal"]
@@ -271,6 +276,8 @@ def _lines() -> list[tuple[str, tuple[str, ...]]]:
     peaks = ("peak, MB", "peak of a child, MB")
     return [
         *leaked,
+        ("planted", ("planted",)),
+        ("with ink left", ("with ink left",)),
         ("hidden area", ("hidden area",)),
         ("harmless words", ("harmless words",)),
         ("harmless words left", ("harmless words left",)),

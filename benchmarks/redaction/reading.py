@@ -21,6 +21,7 @@ from tests.ocr import LOOK_ALIKES, TESSERACT_TIMEOUT_S
 
 TILE, OVERLAP = (1960, 1400), (640, 96)
 LEAST = 4  # so many consecutive letters and digits of a value are a part of it
+INK = 40  # levels between a stroke and the paper
 LEAST_IDEOGRAPHS = 2  # a whole name may have no more
 
 
@@ -149,6 +150,16 @@ def longest(value: str, text: str, around: str) -> int:
         if length and any(part in text and part not in around for part in parts):
             return length
     return 0
+
+
+def ink_left(planted: Planted, before: Pixels, after: Pixels) -> int:
+    """How many columns of a value still show ink of it: what no reader has to be able to read. 0 when all is filled."""
+    x0, y0, x1, y1 = planted.box
+    drawn = before[y0:y1, x0:x1].astype(np.int16)
+    ground = np.median(drawn.reshape(-1, 3), axis=0)
+    ink = np.abs(drawn - ground).max(axis=2) > INK
+    same = (before[y0:y1, x0:x1] == after[y0:y1, x0:x1]).all(axis=2)
+    return int((ink & same).any(axis=0).sum())
 
 
 def untouched(word: Harmless, before: Pixels, after: Pixels) -> bool:
