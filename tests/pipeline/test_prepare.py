@@ -1,8 +1,11 @@
 """Every refusal comes before anything is written; what starts has the identity that was agreed to."""
 
+import sys
 import time
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,7 +17,8 @@ from recorder.consent.gate import ConsentGate
 from recorder.consent.keeper import VaultKeeper
 from recorder.control import socket_path
 from recorder.errors import ExitCode, NoConsentError, PlatformError, PolicyError, RecorderError, UsageError
-from recorder.model.policy import FramePacing, Policy
+from recorder.guard.text import Detector
+from recorder.model.policy import FramePacing, PictureMode, Policy
 from recorder.pipeline.prepare import PolicyWatch, Wish, _uuid7, prepare
 from recorder.store.policy_file import load_policy, policy_path, save_policy
 from tests.pipeline.rig import MAIL, RULE, Desk, Running, prepared, running, until
@@ -195,3 +199,25 @@ def test_two_recorders_of_one_home_are_told_apart(home: RecordedHome) -> None:
         time.sleep(0)
     assert busy.value.exit_code == ExitCode.BUSY
     assert prepared(home, Desk()).session_id
+
+
+def test_a_damaged_word_list_is_said_when_a_recording_starts(
+    home: RecordedHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = prepared(home, Desk())
+    monkeypatch.setattr("recorder.pipeline.prepare.Detector", partial(Detector, home=tmp_path))
+
+    damaged = prepared(home, Desk())
+
+    assert whole.troubles == ()
+    assert damaged.troubles == ("the word lists' sums.txt is missing or damaged: all text is withheld",)
+
+
+def test_pictures_that_stay_masked_for_want_of_a_reader_are_said_when_a_recording_starts(
+    home: RecordedHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "tesserocr", None)
+    words = Policy(apps=(replace(RULE, pictures=PictureMode.WORDS),))
+    assert prepared(home, Desk()).troubles == ()
+
+    assert prepared(home, Desk(), words).troubles == ("the package tesserocr is not installed: pictures stay masked",)
