@@ -11,5 +11,5 @@ compile() {
     { echo "# Exact versions of what pyproject.toml asks for; made by \`make lock\`."; cat "$out.new"; } >"$out"
     rm "$out.new"
 }
-compile requirements.lock ${LOCK_ARGS:-}
+compile requirements.lock --extra words ${LOCK_ARGS:-}
 compile requirements-dev.lock --extra dev --constraint requirements.lock ${LOCK_ARGS:-}
