@@ -1,16 +1,18 @@
 """What is masked with its neighbours: the rest of a word, a number beside a name, a particle between two.
 
-Also masked, wherever it stands: a word in which four kinds of characters meet, as in most passwords and in little else.
+Also masked, wherever it stands: a word in which four kinds of characters meet, as in most passwords and in little else,
+and what is spelled.
 """
 
 from collections.abc import Callable, Iterator
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from recorder.guard.typed.stroke import Glyph
 
 MIXED = "token"
 _MIXED_LENGTH = 6
 _PARTICLE = 3  # letters of "de", "von", "of"
+_SPELLED = 5  # letters and digits
 _BRIDGE = 4  # characters
 _ORDINARY = frozenset(".,;:!?'\"()")
 _PARTICLES = 3  # as many may follow each other: "van der", "y de la"
@@ -23,6 +25,7 @@ def round_off(segment: list[Glyph]) -> None:
     for start, end in words_between(segment, str.isspace):
         if end - start >= _MIXED_LENGTH and _is_mixed("".join(glyph.char for glyph in segment[start:end])):
             put(segment[start:end], MIXED)
+    _spelled(segment)
     words = list(words_between(segment, _is_mark))
     for start, end in words:
         put(segment[start:end], _category(segment, start, end))
@@ -65,6 +68,15 @@ def _is_mixed(word: str) -> bool:
 
 def _category(segment: list[Glyph], start: int, end: int) -> str | None:
     return next((glyph.mask for glyph in segment[start:end] if glyph.mask), None)
+
+
+def _spelled(segment: list[Glyph]) -> None:
+    """Five letters or digits and more, each on its own: people spell what no list of words has."""
+    words = words_between(segment, str.isspace)
+    for is_single, group in groupby(words, key=lambda word: word[1] - word[0] == 1):
+        places = [start for start, _ in group]
+        if is_single and sum(segment[at].char.isalnum() for at in places) >= _SPELLED:
+            put(segment[places[0] : places[-1] + 1], MIXED)
 
 
 def _numbers(segment: list[Glyph], words: Words) -> None:
