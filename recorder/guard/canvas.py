@@ -76,6 +76,11 @@ class Canvas:
         """Lines are waiting to be read, so that the next examination may show more."""
         return self._page is not None and self._page.unread
 
+    @property
+    def shows_words(self) -> bool:
+        """Something that is text-like is shown, as harmless."""
+        return self._page is not None and bool(self._page.rects)
+
     def read_ahead(self) -> None:
         """Read lines that are waiting, unless something changed that may be among them."""
         if self._page is not None and not self._dirty:

@@ -361,22 +361,24 @@ class Frames:
         )
         out.append(frame)
         hidden = (("text_like", filled.boxes), ("secret_input", filled.secrets), ("input_field", filled.fields))
+        # A picture in which words show says so, for whoever looks for what should not.
+        detector = self._revealer.version if self._revealer is not None and canvas.shows_words else DETECTOR
         for category, number in hidden:
             if number:
-                out.append(self._redaction(frame.frame_id, category, number))
+                out.append(self._redaction(frame.frame_id, category, number, detector))
         last = _Last(frame.frame_id, self._t_ns, self._started_ns, self._t_ns, self._live)
         self._equal(last)
         self._last[canvas.monitor.index] = last
         self._settle_books(stored=True)
 
-    def _redaction(self, frame_id: int, category: str, number: int) -> Redacted:
+    def _redaction(self, frame_id: int, category: str, number: int, detector: str) -> Redacted:
         return self._mint.redaction(
             self._t_ns,
             "frames",
             frame_id,
             "image",
             category=category,
-            detector=DETECTOR if self._revealer is None else self._revealer.version,
+            detector=detector,
             method=RedactionMethod.SOLID,
             count=number,
         )

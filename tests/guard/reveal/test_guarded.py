@@ -113,6 +113,16 @@ def test_fewer_text_like_things_are_counted_where_all_of_one_is_shown() -> None:
     assert hidden(PictureMode.WORDS) < hidden(PictureMode.MASKED)
 
 
+def test_only_a_picture_in_which_words_show_names_the_reader() -> None:
+    made = guard(PictureMode.WORDS)
+    rows = made.see_frame(frame(500, bgrx(page())))
+    assert {row.detector for row in rows if isinstance(row, Redaction)} == {"mask_all/1"}
+    made.step(fields(600))
+
+    rows = made.tick(700 * MS)
+    assert {row.detector.split()[0] for row in rows if isinstance(row, Redaction)} == {"words/1"}
+
+
 def test_a_value_of_another_channel_is_hidden_in_the_next_picture() -> None:
     sheet = page()
     shared = masker()
