@@ -13,6 +13,7 @@ from PIL import Image
 
 from recorder.errors import ExitCode
 from recorder.store.session import SessionReader
+from tests.cli.machines import ROOT, KeyringMachine
 from tests.recorded import PASSPHRASE, RecordedHome, home
 from tests.review.planted import CARD, MAIL, NAME, PHONE, SECRET, TOKEN, full_story, story
 
@@ -190,3 +191,33 @@ def test_a_session_that_is_not_there_is_said(home: RecordedHome, typed: str) -> 
     home.record(story())
 
     assert "no such session" in home.run("audit", typed, code=ExitCode.USAGE).stderr
+
+
+# What `make_home` does, with the keyring in the place of the passphrase.
+UNDER_THE_KEYRING = """
+import os
+from pathlib import Path
+from unittest import mock
+from recorder.store.vault import Vault
+from tests import recorded
+from tests.review.planted import full_story
+create = Vault.create
+with mock.patch.object(Vault, "create", lambda path, passphrase: create(path, passphrase=None)):
+    recorded.make_home(Path(os.environ["RECORDER_HOME"])).record(full_story())
+"""
+
+
+def test_with_a_keyring_the_history_is_anchored_from_within_the_jail(keyring_machine: KeyringMachine) -> None:
+    made = subprocess.run(
+        [sys.executable, "-c", UNDER_THE_KEYRING],
+        env=keyring_machine.env, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert made.returncode == 0, made.stderr
+
+    done = keyring_machine.run("audit", "last", "--json")
+
+    assert done.returncode == 0, done.stderr
+    assert len(json.loads(done.stdout)["sightings"]) == 7
+    verified = json.loads(keyring_machine.run("log", "--json").stdout)
+    assert verified[-1]["action"] == "audited"
+    assert "without the key" not in keyring_machine.run("log", "--verify").stderr
