@@ -30,6 +30,11 @@ class Draft:
         self._anchor: int | None = None  # where a selection began
         self._burst: Snap | None = None
 
+    @property
+    def is_at_end(self) -> bool:
+        """Whether nothing that is known stands behind the caret."""
+        return self._caret == len(self._glyphs)
+
     def insert(self, glyph: Glyph) -> None:
         """A character at the caret, in place of the selection."""
         self._take_selection()

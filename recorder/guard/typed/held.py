@@ -138,11 +138,12 @@ class Held:
         sitting = self._sitting
         if sitting is None:
             return
-        if sitting.must_end(t_ns):
+        end_ns = sitting.silent_since(t_ns)
+        if sitting.must_end(end_ns or t_ns):
             self._demote(sitting.runs)
             self._close(t_ns)
-        elif sitting.ends_at(t_ns):
-            self._close(t_ns)
+        elif end_ns is not None:
+            self._close(end_ns)
 
     def _after(self, sitting: Sitting, t_ns: int) -> None:
         if sitting.may_end_here(t_ns):

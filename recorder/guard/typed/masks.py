@@ -8,11 +8,12 @@ from recorder.guard.typed.round_off import bridge, put, round_off
 from recorder.guard.typed.run import TypedRun
 from recorder.guard.typed.sitting import Sitting
 from recorder.guard.typed.stroke import Glyph, Stroke
-from recorder.guard.typed.views import View, digits, edited, views
+from recorder.guard.typed.views import View, digits, edited, spelled, views
 from recorder.model.redacted import KeyClass
 
 UNFINISHED = "unfinished"  # the category of a word whose other half may never have been seen
 NUMBER = "number"
+SPELLED_OUT = "token"
 CLOSED = "closed"
 # Say no more than that nobody knows the word, or that it begins with a capital.
 _WEAK = frozenset(("word", "name"))
@@ -29,6 +30,9 @@ def mask(sitting: Sitting, masker: Masker) -> bool:
         masker.keep_in_mind("".join(glyph.char for glyph in group))
     for run in sitting.runs:
         _mask_edges(run)
+        for segment in edited(run):
+            for group in spelled(segment):
+                put(group, SPELLED_OUT)
     _mask_again(seen, masker)
     for run in sitting.runs:
         for segment in edited(run):

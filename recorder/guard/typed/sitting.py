@@ -47,14 +47,14 @@ class Sitting:
                 self.seams.add(glyph)
         self.chron.append(glyph)
 
-    def ends_at(self, t_ns: int) -> bool:
-        """Whether it was silent for long enough."""
-        silence = SHORT_NS if self._is_long(t_ns) else SILENCE_NS
-        return t_ns - self.last_ns > silence
+    def silent_since(self, t_ns: int) -> int | None:
+        """When it ended, if it has been silent for long enough by then."""
+        end_ns = self.last_ns + (SHORT_NS if self._is_long(t_ns) else SILENCE_NS)
+        return end_ns if t_ns > end_ns else None
 
     def may_end_here(self, t_ns: int) -> bool:
         """Whether it is long, and ends with two finished words of letters alone."""
-        if not self._is_long(t_ns):
+        if not self._is_long(t_ns) or self._current is None or not self._current.draft.is_at_end:
             return False
         last = self.chron[-_LAST:]
         text = "".join(glyph.char for glyph in last)

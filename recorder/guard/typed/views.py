@@ -5,7 +5,7 @@ the digits alone.
 """
 
 from collections.abc import Iterable, Iterator
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from recorder.guard.typed.round_off import words_between
@@ -48,7 +48,7 @@ def _of_run(run: TypedRun, before: list[Glyph]) -> Iterator[View]:
     segments = list(edited(run))
     for segment in segments:
         yield View(segment)
-        yield from _spelled(segment)
+        yield from _unglued(segment)
         if any(glyph.char == "\n" for glyph in segment):
             yield View([blank() if glyph.char == "\n" else glyph for glyph in segment])
     yield _joined(([before] if before else []) + segments)
@@ -58,13 +58,27 @@ def _of_run(run: TypedRun, before: list[Glyph]) -> Iterator[View]:
     yield View(run.draft.chron, ())
 
 
-def _spelled(segment: list[Glyph]) -> Iterator[View]:
-    """What was typed with a blank after each character, without the blanks."""
-    words = [segment[start:end] for start, end in words_between(segment, str.isspace)]
-    for is_single, group in groupby(words, key=lambda word: len(word) == 1):
-        glyphs = [glyph for word in group for glyph in word]
-        if is_single and len(glyphs) >= SPELLED:
-            yield View(glyphs)
+def spelled(segment: list[Glyph]) -> Iterator[list[Glyph]]:
+    """What was typed with a blank after each character, with the blanks."""
+    words = list(words_between(segment, str.isspace))
+    for is_single, group in groupby(words, key=lambda word: word[1] - word[0] == 1):
+        singles = list(group)
+        letters = sum(segment[start].char.isalnum() for start, _ in singles)
+        if is_single and letters >= SPELLED:
+            yield segment[singles[0][0] : singles[-1][1]]
+
+
+def _unglued(segment: list[Glyph]) -> Iterator[View]:
+    """Words that were typed without the blank between them, apart: where a capital or a digit follows a small letter,
+    or a letter a digit."""
+    apart: list[Glyph] = []
+    for before, glyph in pairwise((blank(), *segment)):
+        left, right = before.char, glyph.char
+        if (left.islower() and (right.isupper() or right.isdigit())) or (left.isdigit() and right.isalpha()):
+            apart.append(blank())
+        apart.append(glyph)
+    if len(apart) > len(segment):
+        yield View(apart)
 
 
 def _of_windows(runs: Iterable[TypedRun]) -> Iterator[View]:
