@@ -12,6 +12,7 @@ from recorder.model.raw import RawWindow
 
 # A page that stays may get a second one beside it without a word: looked for again after so many confirmations.
 _SEARCH_EVERY = 10
+_WIDE, _HIGH = 0.9, 0.5
 _COMPARED = 80  # characters of a title
 SETTLE_NS = 250_000_000
 
@@ -62,25 +63,25 @@ class Documents:
     def _search(self, window: RawWindow, deadline_s: float) -> str | None:
         assert self._elements is not None
         top = self._tops.known(window, deadline_s)
-        documents = self._elements.documents(top, deadline_s) if top is not None else None
-        if not documents or not self._is_one_page(documents, deadline_s):
+        document = self._only_document(top, window, deadline_s) if top is not None else None
+        page = self._elements.page(document, ADDRESS_ATTRIBUTES, deadline_s) if document is not None else None
+        if document is None or page is None or not is_titled_like(window.title, page.title):
             return None
-        page = self._elements.page(documents[0], ADDRESS_ATTRIBUTES, deadline_s)
-        if page is None or not is_titled_like(window.title, page.title):
-            return None
-        self._pages[window.window] = _Known(documents[0], page.attribute)
+        self._pages[window.window] = _Known(document, page.attribute)
         return page.address
 
-    def _is_one_page(self, documents: list[Element], deadline_s: float) -> bool:
-        """Whether all others lie inside the first: frames of the same page, and no second page beside it."""
+    def _only_document(self, top: Element, window: RawWindow, deadline_s: float) -> Element | None:
+        """The page, if no second one stands beside it: either there is no room, or all others lie inside the first."""
         assert self._elements is not None
-        if len(documents) == 1:
-            return True
-        rects = self._elements.rects(documents, deadline_s)
-        if not rects or len(rects) != len(documents):
-            return False
-        outer: Rect = rects[0]
-        return all(outer.intersect(rect) == rect for rect in rects[1:])
+        first = self._elements.first_document(top, deadline_s)
+        place = self._elements.rect(first, deadline_s) if first is not None else None
+        if place is None or _leaves_no_room(place, window.rect):
+            return first if place is not None else None
+        documents = self._elements.documents(top, deadline_s)
+        rects = self._elements.rects(documents, deadline_s) if documents else None
+        if not documents or not rects or len(rects) != len(documents):
+            return None
+        return documents[0] if all(rects[0].intersect(rect) == rect for rect in rects[1:]) else None
 
 
 def is_titled_like(title: str, page_title: str) -> bool:
@@ -106,6 +107,11 @@ class Settling:
             self._host, self._since_ns = host, t_ns
         is_settled = t_ns - self._since_ns >= SETTLE_NS
         return (url if is_settled else None), is_settled or url is None
+
+
+def _leaves_no_room(page: Rect, window: Rect) -> bool:
+    """As wide as the window, and at least half as high: beside it are tabs and bars, no second page."""
+    return page.width >= _WIDE * window.width and page.height >= _HIGH * window.height
 
 
 def _host(url: str) -> str:

@@ -44,6 +44,7 @@ _DEEPEST = 32
 _NEAREST_CONTROL = 4  # how many levels up an element may be a control's inside
 _MAX_DOCUMENTS = 16
 _MAX_FIELDS = 1024
+_MAX_KNOWN = 4096
 # `AtspiCollectionMatchType` and `AtspiCollectionSortOrder`.
 _ALL, _ANY = 1, 2
 _CANONICAL = 1
@@ -91,6 +92,12 @@ class Elements:
 
     def __init__(self, atspi: Atspi) -> None:
         self._atspi = atspi
+        self._with_bounds: set[Element] = set()  # those that have the Component interface
+
+    def is_searchable(self, top: Element, deadline_s: float) -> bool | None:
+        """Whether the application searches a window itself; None when it does not answer."""
+        answer = self._atspi.bus.call(ask(top, ACCESSIBLE, "GetInterfaces"), deadline_s=deadline_s)
+        return None if answer is None else COLLECTION in parse_texts(answer)
 
     def at_point(self, top: Element, x: int, y: int, deadline_s: float) -> Element | None:
         """The innermost element there. Some toolkits answer one level at a time."""
@@ -160,15 +167,29 @@ class Elements:
             inner = outer
         return inner if inner.kind in roles.CONTROLS else seen
 
+    def first_document(self, top: Element, deadline_s: float) -> Element | None:
+        """The outermost page that a window shows: the search ends there and never goes through the page."""
+        found = self._matches(top, roles.DOCUMENTS, STATE_SHOWING, 1, deadline_s)
+        return found[0] if found else None
+
     def documents(self, top: Element, deadline_s: float) -> list[Element] | None:
-        """The pages that a window shows, outer before inner."""
+        """All pages that a window shows, outer before inner: a search through everything, 30 us for each element."""
         return self._matches(top, roles.DOCUMENTS, STATE_SHOWING, _MAX_DOCUMENTS, deadline_s)
+
+    def rect(self, element: Element, deadline_s: float) -> Rect | None:
+        """None also when it has no extent."""
+        found = self.rects([element], deadline_s)
+        return found[0] if found else None
 
     def rects(self, elements: Sequence[Element], deadline_s: float) -> list[Rect] | None:
         """Of those that have an extent. None when one of them does not say, or not all answered in time."""
-        answers = self._atspi.ask_all([ask(one, ACCESSIBLE, "GetInterfaces") for one in elements], deadline_s)
+        unknown = [one for one in elements if one not in self._with_bounds]
+        answers = self._atspi.ask_all([ask(one, ACCESSIBLE, "GetInterfaces") for one in unknown], deadline_s)
         if not all(COMPONENT in parse_texts(answer) for answer in answers):
             return None
+        if len(self._with_bounds) > _MAX_KNOWN:
+            self._with_bounds.clear()
+        self._with_bounds.update(unknown)
         questions = [ask(one, COMPONENT, "GetExtents", "u", (COORDINATES_ON_SCREEN,)) for one in elements]
         answers = self._atspi.ask_all(questions, deadline_s)
         if any(answer is None for answer in answers):

@@ -20,26 +20,25 @@ from recorder.capture.backends.x11.atspi_wire import (
     parse_number,
     parse_references,
     parse_states,
-    parse_texts,
 )
-from recorder.capture.backends.x11.elements import COLLECTION, Elements
+from recorder.capture.backends.x11.elements import Elements
 from recorder.model.geometry import Rect
 
 _MAX_NODES = 2000
 _MAX_DEPTH = 64
 
 
-def find_fields(atspi: Atspi, top: Element, deadline_s: float) -> tuple[Rect, ...] | None:
+def find_fields(atspi: Atspi, elements: Elements, top: Element, deadline_s: float) -> tuple[Rect, ...] | None:
     """In pixels of the virtual desktop. None when they are not all known by the deadline.
 
     Raises: BusLostError, InterruptedCallError.
     """
-    interfaces = parse_texts(atspi.bus.call(ask(top, ACCESSIBLE, "GetInterfaces"), deadline_s=deadline_s))
-    if COLLECTION in interfaces:
-        found = Elements(atspi).fields(top, deadline_s)
+    is_searchable = elements.is_searchable(top, deadline_s)
+    if is_searchable:
+        found = elements.fields(top, deadline_s)
     else:
-        elements = _walk(atspi, top, deadline_s) if interfaces else None
-        found = None if elements is None else Elements(atspi).rects(elements, deadline_s)
+        walked = _walk(atspi, top, deadline_s) if is_searchable is not None else None
+        found = None if walked is None else elements.rects(walked, deadline_s)
     return None if found is None or time.monotonic() >= deadline_s else tuple(dict.fromkeys(found))
 
 

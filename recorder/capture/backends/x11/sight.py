@@ -35,6 +35,8 @@ _FOCUSED_DOCUMENT_S = 0.2
 _OTHER_DOCUMENT_S = 1.0
 _SETTLING_DOCUMENT_S = 0.05
 _FIELDS_S = 0.5
+# An application searches a window in the thread that draws it: it gets this many times as long to rest.
+_REST, _LONGEST_REST_S = 20, 10.0
 # A window's top-level comes some time after the window, and its name after that.
 _PRIVACY_LOOKS_S = (0.05, 0.05, 0.15, 0.3, 0.6, 1.0, 2.0)
 _PRIVACY_AGAIN_S = 3.0  # while nothing is known
@@ -73,7 +75,7 @@ class Sight:
         self._views: OrderedDict[int, _View] = OrderedDict()
         self._presses: deque[Press] = deque(maxlen=_MAX_PRESSES)
         self._press_s = 0.0
-        self._silent: dict[int, tuple[float, float]] = {}
+        self._silent: dict[tuple[int | None, bool], tuple[float, float]] = {}
         self._hears_pages = False
 
     def attach(self, atspi: Atspi | None) -> None:
@@ -231,33 +233,43 @@ class Sight:
     def _say_fields(self, view: _View) -> None:
         view.fields_s = time.monotonic() + _AGAIN_S
         t_ns = time.monotonic_ns()
-        rects = self._ask_process(view, partial(self._find_fields, view.window))
-        view.fields_s, view.fields_are_old = time.monotonic() + _FIELDS_S, False
+        rects = self._ask_process(view, partial(self._find_fields, view.window), is_heavy=True)
+        took_s = time.monotonic() - t_ns / 1e9
+        view.fields_s = time.monotonic() + max(_FIELDS_S, min(took_s * _REST, _LONGEST_REST_S))
+        view.fields_are_old = False
         self._emit(RawFields(t_ns=t_ns, window=view.window.window, rects=rects))
 
     def _find_fields(self, window: RawWindow, deadline_s: float) -> tuple[Rect, ...] | None:
         top = self._tops.known(window, deadline_s)
-        return None if top is None or self._atspi is None else find_fields(self._atspi, top, deadline_s)
+        if top is None or self._atspi is None or self._elements is None:
+            return None
+        return find_fields(self._atspi, self._elements, top, deadline_s)
 
     def _ask_process(
-        self, view: _View, question: Callable[[float], T | None], deadline_s: float | None = None
+        self,
+        view: _View,
+        question: Callable[[float], T | None],
+        deadline_s: float | None = None,
+        *,
+        is_heavy: bool = False,
     ) -> T | None:
-        """The answer, None when there is none in time or the process is being left alone.
+        """The answer, None when there is none in time or the process is being left alone. That a heavy question was
+        too much for it says nothing about the others.
 
         Raises: BusLostError, InterruptedCallError.
         """
         pid = view.window.app.pid if view.window.app is not None else None
         began_s = time.monotonic()
-        alone_until_s, silence_s = self._silent.get(pid or 0, (0.0, 0.0))
+        alone_until_s, silence_s = self._silent.get((pid, is_heavy), (0.0, 0.0))
         if pid is None or began_s < alone_until_s:
             return None
         deadline_s = min(deadline_s or began_s + BUDGET_S, began_s + BUDGET_S)
         answer = question(deadline_s)
         if answer is None and time.monotonic() >= deadline_s:
             silence_s = min(max(2 * silence_s, _SILENCE_S[0]), _SILENCE_S[1])
-            self._silent[pid] = (time.monotonic() + silence_s, silence_s)
+            self._silent[pid, is_heavy] = (time.monotonic() + silence_s, silence_s)
         else:
-            self._silent.pop(pid, None)
+            self._silent.pop((pid, is_heavy), None)
         return answer
 
     def _renew(self, view: _View) -> None:

@@ -72,6 +72,6 @@ def _is_in_page(elements: Elements, top: Element, press: Press, window: RawWindo
     """Around the page a browser names other pages: tabs, bookmarks, the profile's owner. Elsewhere all is the app's."""
     if window.app is None or not window.app.browser:
         return True
-    documents = elements.documents(top, deadline_s)
-    rects = elements.rects(documents, deadline_s) if documents else None
-    return any(rect.contains(press.x, press.y) for rect in rects or ())
+    document = elements.first_document(top, deadline_s)
+    rect = elements.rect(document, deadline_s) if document is not None else None
+    return rect is not None and rect.contains(press.x, press.y)
