@@ -1,6 +1,7 @@
 """What the person did, read from event rows."""
 
 from dataclasses import replace
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -187,3 +188,35 @@ def test_an_element_between_two_clicks_does_not_part_them() -> None:
 
 def test_an_element_of_a_press_that_is_gone_names_nothing() -> None:
     assert actions([_target(0, 100, "Save")]) == []
+
+
+def _typed(seq: int, t_ms: int, kind: EventKind, run: int, **more: Any) -> EventRow:
+    return EventRow(seq=seq, t_us=t_ms * MS, kind=kind, run=run, **more)
+
+
+def test_what_was_typed_is_one_step_at_its_placeholder_with_its_text_and_no_presses() -> None:
+    rows = [
+        *_click(0, 1200),
+        _typed(2, 1000, EventKind.TEXT_HELD, 1),
+        _key(3, 4000, "Return"),
+        _key(4, 4010, "Return", pressed=False),
+        *(_typed(5 + at, 1400 + 100 * at, EventKind.KEY, 1, pressed=at % 2 == 0) for at in range(4)),
+        _typed(9, 1000, EventKind.TEXT_RUN, 1, t_end_us=2000 * MS, text="hi", count_bucket="2-4"),
+    ]
+
+    click, typing, enter = actions(rows)
+    assert (click.kind, typing.kind, enter.kind) == (StepAction.CLICK, StepAction.TYPE, StepAction.PRESS)
+    assert (typing.text, typing.count_bucket, typing.first_seq, typing.last_seq) == ("hi", "2-4", 2, 9)
+    assert typing.t_start_us == 1250 * MS
+    assert typing.t_end_us == 2000 * MS
+
+
+def test_a_placeholder_whose_run_never_came_is_no_step() -> None:
+    assert actions([_typed(0, 1000, EventKind.TEXT_HELD, 1), *(_click(1, 1100))])[0].kind is StepAction.CLICK
+    assert actions([_typed(0, 1000, EventKind.TEXT_HELD, 1)]) == []
+
+
+def test_a_run_that_is_stored_late_does_not_come_between_the_clicks_of_a_double_click() -> None:
+    late = _typed(2, 0, EventKind.TEXT_RUN, 1, t_end_us=1000 * MS, text="hi", count_bucket="2-4")
+
+    assert _kinds(actions([*_click(0, 31_000), late, *_click(3, 31_200)])) == ["type", "double_click"]

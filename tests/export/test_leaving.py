@@ -118,3 +118,53 @@ def test_an_exported_id_is_stable_and_holds_no_time() -> None:
     assert exported_id(first) == exported_id(first) != exported_id(second)
     assert uuid.UUID(exported_id(first)).version == 8
     assert exported_id(first)[:8] != exported_id(second)[:8]
+
+
+def _typed_session() -> Tables:
+    """A run that was deleted left a hole in the numbers; run 5 has its placeholder, two keys and its text."""
+    common = {"run": 5, "context_id": 1, "app": "app 1"}
+    events = [
+        {"seq": 0, "t_us": 1_000_000, "kind": "text_held", **common},
+        {"seq": 1, "t_us": 1_234_567, "kind": "key", "pressed": True, "key_class": "letter", "char": "h", **common},
+        {"seq": 2, "t_us": 1_290_001, "kind": "key", "pressed": False, "key_class": "letter", **common},
+        {"seq": 3, "t_us": 1_000_000, "t_end_us": 2_000_000, "kind": "text_run", "text": "h", **common},
+        {"seq": 4, "t_us": 3_000_001, "kind": "key", "key": "Return", "pressed": True},
+    ]
+    taken = [{"target": "events", "ref_id": 5, "field": "char", "t_us": 1_000_000, "count": 1}]
+    return Tables(
+        events=_table("events", events),
+        frames=_table("frames", []),
+        contexts=_table("contexts", [{"context_id": 1, "t_us": 0, "app": "app 1"}]),
+        redactions=_table("redactions", taken),
+    )
+
+
+def _leaves(without: set[Category]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    kept = leaving(_typed_session(), EVERYTHING - without)
+    moved, _ = renumber(kept, derive(kept.events, kept.contexts, kept.frames))
+    return moved.events.to_pylist(), moved.redactions.to_pylist()
+
+
+def test_numbers_of_runs_are_dense_and_their_redactions_follow() -> None:
+    events, redactions = _leaves(set())
+
+    assert [row["run"] for row in events] == [0, 0, 0, 0, None]
+    assert [row["ref_id"] for row in redactions] == [0]
+    assert [row["t_us"] for row in events if row["kind"] == "key"] == [1_234_567, 1_290_001, 3_000_001]
+
+
+def test_without_words_a_runs_keys_leave_as_classes_on_a_coarse_grid() -> None:
+    events, _ = _leaves({Category.TEXT_CONTENT})
+
+    typed = [row for row in events if row["kind"] == "key" and row["key"] is None]
+    assert [(row["t_us"], row["char"], row["key_class"]) for row in typed] == [
+        (1_200_000, None, "letter"),
+        (1_200_000, None, "letter"),
+    ]
+    assert all(row["text"] is None for row in events)
+
+
+def test_without_typing_no_key_of_a_run_leaves_and_shortcuts_do() -> None:
+    events, _ = _leaves({Category.TEXT_CONTENT, Category.KEY_SHAPE})
+
+    assert [(row["kind"], row["key"]) for row in events] == [("key", "Return")]

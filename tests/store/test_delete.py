@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -10,7 +11,8 @@ import pytest
 from recorder.errors import BusyError, DamagedError, UsageError
 from recorder.format.seal import Recipient
 from recorder.model.consent import Category
-from recorder.model.redacted import Redacted
+from recorder.model.redacted import EventKind, Redacted, RedactedEvent, Redaction, RedactionMethod
+from recorder.model.seals.guard import SEAL as GUARD
 from recorder.model.session import SessionStart, SessionState
 from recorder.model.tables import STORED
 from recorder.store import approval, delete, keys, rotate
@@ -581,3 +583,85 @@ def test_an_hour_of_deletions_meets_its_times(home: Path, unlocked: UnlockedVaul
 
     assert one_frame < 2.0
     assert session < 1.0
+
+
+def _run(run: int, t_us: int, app: str) -> list[Redacted]:
+    """A text run of four seconds: what is stored of it when it is certain."""
+    common: dict[str, Any] = {"run": run, "context_id": run, "app": app, "seal": GUARD}
+    return [
+        *(
+            RedactedEvent(t_us=t_us + at * SECOND, kind=EventKind.KEY, pressed=True, char=char, **common)
+            for at, char in enumerate("word")
+        ),
+        RedactedEvent(t_us=t_us, t_end_us=t_us + 4 * SECOND, kind=EventKind.TEXT_RUN, text=f"{app} word", **common),
+        Redaction(
+            t_us=t_us,
+            target="events",
+            ref_id=run,
+            field="char",
+            rect=None,
+            category="name",
+            detector="text/1",
+            method=RedactionMethod.CLASS_ONLY,
+            count=1,
+            seal=GUARD,
+        ),
+    ]
+
+
+def _typed_session(home: Path, recipient: Recipient) -> SessionStart:
+    """Run 1 (app one) has its placeholder in the first segment and the rest in the second, run 2 (app two) after it."""
+    start, clock = session_start(), Clock()
+    writer = make_writer(home, recipient, start, clock)
+    held = {"kind": EventKind.TEXT_HELD, "seal": GUARD}
+    writer.append(context(1, 0, "one"))
+    writer.append(RedactedEvent(t_us=50 * SECOND, run=1, context_id=1, app="one", **held))
+    clock.seconds(70)
+    writer.tick()
+    rows = [context(2, 80 * SECOND, "two"), RedactedEvent(t_us=80 * SECOND, run=2, context_id=2, app="two", **held)]
+    for row in (*rows, *_run(1, 50 * SECOND, "one"), *_run(2, 80 * SECOND, "two"), pointer(90 * SECOND, context_id=2)):
+        writer.append(row)
+    clock.seconds(60)
+    writer.close(counters(key=8, pointermove=1))
+    return start
+
+
+def _of_run(home: Path, start: SessionStart, unlocked: UnlockedVault, run: int) -> int:
+    """Rows of the run that are left, with its redactions."""
+    stored = tables(home, start.session_id, unlocked)
+    events = [row for row in stored["events"].to_pylist() if row["run"] == run]
+    return len(events) + sum(row["ref_id"] == run for row in stored["redactions"].to_pylist())
+
+
+@pytest.mark.parametrize("by", ["time", "app", "number"])
+def test_a_deletion_that_meets_a_part_of_a_text_run_takes_all_of_it_in_every_segment(
+    home: Path, unlocked: UnlockedVault, recipient: Recipient, by: str
+) -> None:
+    start = _typed_session(home, recipient)
+    assert (_of_run(home, start, unlocked, 1), _of_run(home, start, unlocked, 2)) == (7, 7)
+
+    match by:
+        case "time":  # the last letter of four alone
+            begin = start.started_at_us + 53 * SECOND
+            delete.delete_between(home, unlocked, begin, begin + SECOND // 2)
+        case "app":
+            delete.delete_app(home, unlocked, "one")
+        case _:
+            delete.delete_events(home, unlocked, start.session_id, 3, 3)
+
+    assert (_of_run(home, start, unlocked, 1), _of_run(home, start, unlocked, 2)) == (0, 7)
+
+
+def test_forgetting_while_recording_leaves_no_text_of_a_run_that_reaches_into_the_range(
+    home: Path, unlocked: UnlockedVault, recipient: Recipient
+) -> None:
+    start, clock = session_start(), Clock()
+    writer = make_writer(home, recipient, start, clock)
+    for row in (context(1, 0, "one"), *_run(1, 10 * SECOND, "one"), *_run(2, 30 * SECOND, "one")):
+        writer.append(row)
+    clock.seconds(40)
+
+    writer.forget(32 * SECOND)
+    writer.close(counters(key=8))
+
+    assert (_of_run(home, start, unlocked, 1), _of_run(home, start, unlocked, 2)) == (6, 0)
