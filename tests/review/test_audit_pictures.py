@@ -15,10 +15,13 @@ from recorder.review.audit import reader as reader_module
 from recorder.review.audit.drawn import boxed
 from recorder.review.audit.legible import PAGE_PX, Pixels, disjoint, legible, pages
 from recorder.review.audit.pictures import Pictures
+from recorder.review.audit.pictures import judged as judge_line
 from recorder.review.audit.reader import Line, RapidReader, require
 from recorder.review.audit.sighting import Sighting, Where
 from recorder.review.audit.whole import audit
 from recorder.store.session import SessionReader
+from tests.guard.reveal.pages import Sheet, shown
+from tests.guard.reveal.test_revealed import PLANTED, PROSE
 from tests.recorded import RecordedHome, home
 from tests.review.planted import (
     CARD,
@@ -209,3 +212,32 @@ def test_what_an_engine_says_about_its_failure_does_not_get_out(monkeypatch: pyt
 
     assert "hunter2" not in str(refused.value)
     assert refused.value.__cause__ is None
+
+
+def judged(reader: RapidReader, picture: Pixels) -> tuple[list[str], set[str]]:
+    """The lines of a picture in which words may be shown, and the rules by which any of them is pointed at."""
+    lines = Pictures(reader).lines(picture)
+    return [line.text for line in lines], {rule for line in lines for rule, _ in judge_line(line, words_shown=True)}
+
+
+def test_words_that_the_guard_shows_are_read_and_not_pointed_at(reader: RapidReader) -> None:
+    sheet = Sheet()
+    for row, line in enumerate(PROSE):
+        sheet.write(40, 40 + row * 30, line, size=14)
+
+    lines, rules = judged(reader, shown(sheet))
+
+    assert "weather" in " ".join(lines)
+    assert rules == set()
+
+
+def test_what_the_guard_would_have_masked_is_pointed_at_where_it_was_not(reader: RapidReader) -> None:
+    sheet = Sheet()
+    for row, parts in enumerate(PLANTED):
+        sheet.write(40, 40 + row * 40, " ".join(parts), size=16)
+
+    _, unmasked = judged(reader, sheet.pixels)
+    _, masked = judged(reader, shown(sheet))
+
+    assert unmasked >= {"capitalised_pair", "email", "card_number", "long_number", "iban", "key_prefix"}
+    assert not masked & {"email", "card_number", "long_number", "iban", "key_prefix", "random_token"}

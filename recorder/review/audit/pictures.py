@@ -41,7 +41,7 @@ class Pictures:
             self.read += 1
             self._frames[digest] = self.lines(np.asarray(frame.image()))
         for line in self._frames[digest]:
-            for rule, text in _judged(line, words_shown=words_shown):
+            for rule, text in judged(line, words_shown=words_shown):
                 yield Sighting(
                     where=Where.FRAME, t_us=frame.t_us, ref_id=frame.frame_id, rule=rule, text=text, rect=line.rect
                 )
@@ -73,7 +73,7 @@ class Pictures:
         return lines
 
 
-def _judged(line: Line, *, words_shown: bool) -> Iterator[tuple[str, str]]:
+def judged(line: Line, *, words_shown: bool) -> Iterator[tuple[str, str]]:
     """Rule and text of what is to be looked at in a line."""
     found = second.look(line.text)
     yield from ((rule, line.text[start:end]) for start, end, rule in found)
