@@ -282,7 +282,7 @@ class RedactionRow:
 
     t_us: Annotated[int, Col(arrow="int64", doc="when", unit="us")]
     target: Annotated[str, Col(arrow="string", doc="a table's name", redacted="one of this file's tables")]
-    ref_id: Annotated[int | None, Col(arrow="int64", doc="frame_id or context_id there")]
+    ref_id: Annotated[int | None, Col(arrow="int64", doc="frame_id or context_id there, run of events")]
     field: Annotated[str, Col(arrow="string", doc="a column's name", redacted="one of this file's columns")]
     rect: Annotated[RectValue | None, Col(doc="where in the frame", needs=_PICTURES)]
     category: Annotated[str, Col(arrow="string", doc="what kind of thing", redacted="a detector's label")]
