@@ -68,6 +68,10 @@ class Fields:
         found = (_placed(window.rect, offset) for offset in told.offsets)
         return tuple(box for rect in found if (box := rect.intersect(window.rect)) is not None)
 
+    def reset(self) -> None:
+        """Windows may have come and gone unseen: nothing is known of any."""
+        self._told, self._rects, self._moved_ns = {}, {}, {}
+
     def forget(self) -> None:
         """Nobody says any more where fields are: the old boxes stay, nothing is known."""
         self._told = {number: replace(told, known_ns=None) for number, told in self._told.items()}

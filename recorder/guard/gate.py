@@ -4,7 +4,7 @@ Every event passes the same questions, and the first that says no gives the reas
 the window known and allowed, is the input secret, does the consent have this category.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from recorder.guard.address import Addresses
@@ -14,42 +14,31 @@ from recorder.guard.context import Contexts
 from recorder.guard.desk import Desk
 from recorder.guard.fields import Fields
 from recorder.guard.focus import Focus
-from recorder.guard.frame import Frames
 from recorder.guard.gaps import Gaps
 from recorder.guard.keyboard import Keyboard, Moment
 from recorder.guard.mint import Mint
+from recorder.guard.picturing import Picturing
 from recorder.guard.pointing import Pointing
-from recorder.guard.regions import Region, Shares, kept, recut, shares
+from recorder.guard.regions import Region
 from recorder.guard.secret import Secrecy
-from recorder.guard.sight import Sight, sight
+from recorder.guard.senses import Senses
 from recorder.guard.states import GATE, Gate, Signal
 from recorder.guard.targets import Targets
 from recorder.guard.text import Masker
 from recorder.guard.titles import Titles
-from recorder.guard.typed import Field
-from recorder.guard.unconfirmed import unconfirmed
 from recorder.model.consent import Category
-from recorder.model.policy import AppRule, Policy, TextLevel
+from recorder.model.policy import Policy
 from recorder.model.raw import (
     Fault,
     RawButton,
-    RawCaret,
     RawDamage,
-    RawDocument,
     RawEvent,
     RawFault,
-    RawFields,
-    RawFocus,
     RawFrame,
     RawKey,
     RawPointer,
-    RawPrivacy,
-    RawSecret,
-    RawTarget,
     RawWheel,
     RawWindows,
-    Role,
-    SecretSource,
 )
 from recorder.model.redacted import Channel, GapReason, Redacted, Tally
 
@@ -84,23 +73,31 @@ class Guard:
         self._mint = Mint(t0_ns)
         self._books = Books()
         self._gaps = Gaps(self._mint)
-        self._reveals = reader is not None
-        self._frames = Frames(self._mint, self._books, self._gaps, self._shares, self._sight, reader)
-        self._focus = Focus()
+        self._focus, self._fields = Focus(), Fields()
         self._secrecy = Secrecy(self._focus)
+        self._desk = Desk(Allowlist(policy, blocked_apps))
+        self._picturing = Picturing(
+            self._mint,
+            self._books,
+            self._gaps,
+            self._desk,
+            self._secrecy,
+            self._fields,
+            closed=self._closed,
+            reader=reader,
+        )
+        self._frames = self._picturing.frames
         self._keyboard = Keyboard(
             self._mint,
             self._books,
             self._gaps,
             act=self._frames.action,
             moment=self._moment_of_focus,
-            field=self._typed_into,
+            field=lambda: self._senses.typed_into(),
             masker=text,
         )
         self._contexts = Contexts(self._mint, source, Titles(text), Addresses(text))
         self._targets = Targets(self._mint, text)
-        self._fields = Fields()
-        self._desk = Desk(Allowlist(policy, blocked_apps))
         self._pointing = Pointing(
             self._mint,
             self._books,
@@ -109,6 +106,17 @@ class Guard:
             self._contexts,
             self._secrecy,
             self._targets,
+            closed=self._closed,
+        )
+        self._senses = Senses(
+            self._desk,
+            self._focus,
+            self._secrecy,
+            self._keyboard,
+            self._frames,
+            self._targets,
+            self._fields,
+            reconsider=self._reconsider,
             closed=self._closed,
         )
         self._state = Gate.OPEN
@@ -123,15 +131,9 @@ class Guard:
             RawButton: self._on_button,
             RawWheel: self._pointing.wheel,
             RawWindows: self._on_windows,
-            RawFocus: self._on_focus,
-            RawCaret: self._on_caret,
-            RawSecret: self._on_secret,
             RawDamage: self._on_damage,
             RawFault: self._on_fault,
-            RawTarget: self._on_target,
-            RawDocument: self._on_document,
-            RawPrivacy: self._on_privacy,
-            RawFields: self._on_fields,
+            **self._senses.handlers,
         }
 
     # What the pipeline calls.
@@ -151,39 +153,12 @@ class Guard:
         Raises: ValueError when a patch has not as many bytes as its rectangle needs.
         """
         out: list[Redacted] = []
-        self._books.seen("frame")
-        reason = self._closed(frame.t_end_ns)
-        if reason is None and Category.SCREENSHOTS not in self._categories:
-            reason = GapReason.CATEGORY_OFF
-        if reason is not None:
-            self._books.withheld("frame", reason)
-        elif self._secrecy.locked:
-            self._frames.withhold(GapReason.SCREEN_LOCKED, frame.t_end_ns, out)
-        else:
-            covers = self._secrecy.covers(frame.windows)
-            self._frames.see(frame, self._kept(frame.windows), covers, self._context_of(frame), out)
+        self._picturing.see(frame, self._context_of(frame), out)
         return out
 
     def keep_plan(self, windows: RawWindows) -> Region:
-        """The rectangles whose pixels may be read: disjoint, on the monitors. The same pixels for the same rules.
-
-        Any thread. A frame is checked against the rules again when it comes in, so a race with new rules is harmless.
-        The grabber reads everything when the plan changes. So when only a full frame is of use (updates were lost),
-        the same region is cut elsewhere.
-        """
-        return recut(self._kept(windows), self._frames.full_asked)
-
-    def _kept(self, windows: RawWindows) -> Region:
-        return kept(windows, self._desk.standing.shows) if Category.SCREENSHOTS in self._categories else ()
-
-    def _shares(self, windows: RawWindows) -> Shares | None:
-        return shares(windows, self._desk.standing.shown_name) if Category.APP_NAMES in self._categories else None
-
-    def _sight(self, windows: RawWindows, painted_ns: Mapping[int, int]) -> Sight:
-        content = Category.TEXT_CONTENT in self._categories
-        rule = self._desk.standing.shown_rule
-        seen = sight(windows, painted_ns, rule=rule, fields=self._fields, content=content, reveals=self._reveals)
-        return seen._replace(unsure=unconfirmed(windows, painted_ns, self._desk.standing))
+        """The rectangles whose pixels may be read: disjoint, on the monitors. Any thread."""
+        return self._picturing.keep_plan(windows)
 
     def tick(self, t_ns: int) -> list[Redacted]:
         """Time passes: ends runs and gaps, keeps a changed screen that was not kept for long."""
@@ -216,7 +191,7 @@ class Guard:
             self._gaps.finish_lasting(t_ns, out)
             self._state = GATE[self._state, Signal.FAULTS_OVER]
             self._desk.witness.forget()
-            self._fields = Fields()
+            self._fields.reset()
             self._shut(Signal.PAUSE, GapReason.PAUSED, t_ns, out)
         return out
 
@@ -304,7 +279,7 @@ class Guard:
 
     def _on_fault(self, raw: RawFault, out: list[Redacted]) -> None:
         if raw.fault is Fault.ACCESSIBILITY_LOST:
-            return self._without_accessibility(raw.t_ns, out)
+            return self._senses.lost(raw.t_ns, out)
         reason = FAULT_REASONS[raw.fault]
         # Events were lost until now, so a stack that came in between may miss a change. Where the stack itself was the
         # fault, the one that came in since is what ended it.
@@ -318,22 +293,13 @@ class Guard:
             self._state = GATE[self._state, Signal.FAULTS_OVER]
         return self._refocus(raw.t_ns, out)
 
-    def _without_accessibility(self, t_ns: int, out: list[Redacted]) -> None:
-        """Nobody says any more (or not yet again) which element has the focus: every role is unknown, but for those
-        that were secret before. That is no reason to close: of typing in an unknown one only a text_run is kept.
-        """
-        self._focus.forget_harmless()
-        self._keyboard.typed.demote_all()
-        self._fields.forget()
-        self._desk.witness.forget_documents()
-        self._reconsider(t_ns, out)
-
     # The rules.
 
     def _rules(self, policy: Policy, categories: frozenset[Category], blocked_apps: frozenset[str]) -> None:
         self._policy, self._categories, self._blocked_apps = policy, categories, blocked_apps
         self._desk.allowlist = Allowlist(policy, blocked_apps)
         self._frames.pacing = policy.pacing
+        self._picturing.categories = categories
         self._keyboard.categories = categories
         self._contexts.categories = categories
         self._pointing.categories = categories
@@ -353,7 +319,7 @@ class Guard:
             self._keyboard.drop(GapReason.CATEGORY_OFF, t_ns, out, gap=False)
         elif self._desk.refusal is not None:
             self._keyboard.drop(self._desk.refusal, t_ns, out)
-        self._keyboard.typed.narrow(self._text_level)
+        self._keyboard.typed.narrow(self._senses.text_level)
         return out
 
     # Windows, focus, secrets.
@@ -380,7 +346,7 @@ class Guard:
         url = None if desk.document is None else desk.document.url
         if self._contexts.follow(shown, desk.rule, desk.windows, t_ns, out, url):
             self._frames.context_changed()
-        self._watch_secrecy(t_ns, out)
+        self._senses.watch_secrecy(t_ns, out)
 
     def _keep_up(self, t_ns: int, out: list[Redacted]) -> None:
         """Time passed: what was known of a site may hold no longer, a title may be due."""
@@ -392,68 +358,10 @@ class Guard:
     def _reconsider(self, t_ns: int, out: list[Redacted]) -> None:
         """Other windows may be allowed now, though the stack is the same."""
         self._refocus(t_ns, out)
-        self._frames.rules_changed(self._kept)
-
-    def _watch_secrecy(
-        self, t_ns: int, out: list[Redacted], *, announced: bool = False, source: SecretSource | None = None
-    ) -> None:
-        windows = self._desk.windows
-        self._keyboard.secrecy(self._secrecy.visit(windows), t_ns, out, announced=announced, source=source)
-        if windows is not None:
-            self._frames.covered(self._secrecy.covers(windows))
-
-    def _on_focus(self, raw: RawFocus, out: list[Redacted]) -> None:
-        windows = self._desk.windows
-        window = windows.focused if windows is not None else None
-        element = self._focus.element_in(window)
-        if self._focus.told(raw, windows) is None:
-            return
-        if self._focus.element_in(window) != element:
-            self._keyboard.refocused(raw.t_ns)
-        announced = self._focus.secret_in(window) and raw.role is not Role.UNKNOWN
-        self._watch_secrecy(raw.t_ns, out, announced=announced)
-        if announced:
-            self._keyboard.announced_secret(raw.element, raw.t_ns, out)
-        elif raw.role is Role.TEXT:
-            self._keyboard.runs.doubt.harmless(raw.element, raw.t_ns)
-        elif raw.role is Role.UNKNOWN:
-            self._keyboard.unsure(raw.window, raw.element, raw.t_ns)
-        if raw.role is Role.SECRET:
-            self._keyboard.secret_place(raw.window, raw.element, raw.t_ns, out)
-
-    def _on_caret(self, raw: RawCaret, _out: list[Redacted]) -> None:
-        self._keyboard.runs.doubt.caret(raw.element, raw.offset, raw.t_ns)
-
-    def _on_secret(self, raw: RawSecret, out: list[Redacted]) -> None:
-        self._secrecy.told(raw)
-        self._watch_secrecy(raw.t_ns, out, source=raw.source)
-        if self._secrecy.locked:
-            self._frames.forget()
+        self._picturing.reconsider()
 
     def _on_damage(self, raw: RawDamage, _out: list[Redacted]) -> None:
         self._frames.damaged(raw.t_ns)
-
-    # What accessibility says beside the focus.
-
-    def _on_target(self, raw: RawTarget, out: list[Redacted]) -> None:
-        if self._state is Gate.OPEN and not self._secrecy.locked:
-            self._targets.told(raw, self._desk, out)
-
-    def _on_document(self, raw: RawDocument, out: list[Redacted]) -> None:
-        left = self._desk.witness.document(raw)
-        self._reconsider(raw.t_ns, out)
-        if left and self._desk.judge(raw.window) is GapReason.SITE_NOT_ALLOWED:
-            self._keyboard.drop(GapReason.SITE_NOT_ALLOWED, raw.t_ns, out)
-
-    def _on_privacy(self, raw: RawPrivacy, out: list[Redacted]) -> None:
-        turned = self._desk.witness.privacy(raw)
-        self._reconsider(raw.t_ns, out)
-        if turned:
-            self._keyboard.drop(GapReason.PRIVATE_WINDOW, raw.t_ns, out)
-            self._targets.forget()
-
-    def _on_fields(self, raw: RawFields, _out: list[Redacted]) -> None:
-        self._fields.told(raw)
 
     # Keys and pointer.
 
@@ -478,22 +386,6 @@ class Guard:
         """Context and frame for what happens in the focused window."""
         at = self._frames.at(self._desk.screen, t_ns)
         return Moment(self._contexts.context_id, self._contexts.app, *at)
-
-    def _typed_into(self) -> Field | None:
-        """Where text goes now, if more than a count of it may be kept."""
-        desk = self._desk
-        level = TextLevel.NONE if desk.rule is None else self._keyboard.typed.level(desk.rule.text)
-        if level is TextLevel.NONE or desk.window is None:
-            return None
-        focus = self._focus.text_in(desk.window.window)
-        if focus is None:
-            return None
-        return Field(desk.window.window, focus.element, level, focus.kind, focus.name, focus.rect)
-
-    def _text_level(self, window: int) -> TextLevel:
-        """How closely typing in the window may be kept."""
-        verdict = self._desk.judge(window)
-        return self._keyboard.typed.level(verdict.text) if isinstance(verdict, AppRule) else TextLevel.NONE
 
     def _context_of(self, frame: RawFrame) -> int | None:
         """The context that the frame shows; None when the focus was elsewhere while it was taken."""
