@@ -13,6 +13,7 @@ import numpy as np
 
 from recorder.guard.reveal.ink import Ink, Run
 from recorder.guard.reveal.reader import ReadWord
+from recorder.guard.reveal.widths import misfits
 from recorder.guard.text import Span
 
 SUREST = 0.92  # a reader's confidence, below which a word is not taken for read
@@ -54,6 +55,7 @@ def judge(ink: Ink, readings: Sequence[Sequence[ReadWord]], detect: Detect) -> t
     placed = [_placed(ink.runs, reading) for reading in readings]
     agreed = set.intersection(*(_harmless(words, detect) for words in placed))
     words = [word._replace(passed=word[:3] in agreed and _is_sound(word, ink)) for word in placed[0]]
+    words = _without_misfits(words, ink.runs)
     words = _without_rows_of_numbers(_filled_up(words, len(ink.runs)))
     places = [_place(word, ink.runs) for word in words]
     return words, without_risky_neighbours(places, ink.grey.shape[0])
@@ -111,6 +113,12 @@ def _filled_up(words: list[Word], count: int) -> list[Word]:
             line.append(word)
         at = max(at, word.last)
     return line
+
+
+def _without_misfits(words: list[Word], runs: Sequence[Run]) -> list[Word]:
+    """Words that are not as wide as their letters are no such words."""
+    off = misfits([(word.text, runs[word.last - 1].right - runs[word.first].left) for word in words])
+    return [word._replace(passed=word.passed and not misfit) for word, misfit in zip(words, off, strict=True)]
 
 
 def _without_rows_of_numbers(words: list[Word]) -> list[Word]:
