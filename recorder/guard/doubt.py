@@ -106,7 +106,7 @@ class Doubt:
         """The element's caret stands at `offset` now."""
         before, known = self._offsets.get(element), self._known.get(element)
         _put(self._offsets, element, offset)
-        advance = 1 if before is None else offset - before
+        advance = 0 if before is None else offset - before  # the first word only says from where to count
         if known is None:
             self._suspect(element, advance, t_ns)
         else:
@@ -182,7 +182,7 @@ class Doubt:
         """A caret often moves before its element is told to have the focus: which keys it took is judged then."""
         _put(self._early, element, [*self._early.get(element, ()), (advance, t_ns)])
         free = [key for key in self._waiting if not key.cause and key.suspect is None]
-        for key in free[: max(1, abs(advance))]:
+        for key in free[: abs(advance)]:
             key.suspect = element
 
     def _know(self, element: str, known: _Known) -> None:

@@ -13,6 +13,7 @@ from recorder.model.raw import (
     Mods,
     RawApp,
     RawButton,
+    RawCaret,
     RawEvent,
     RawFocus,
     RawFrame,
@@ -119,6 +120,10 @@ def wheel(t: float, x: int = 10, y: int = 10) -> RawWheel:
 
 def focus(t: float, role: Role, element: str | None = "field", *, at: int = 1, rect: Rect | None = None) -> RawFocus:
     return RawFocus(t_ns=round(t * MS), window=at, element=element, role=role, rect=rect)
+
+
+def caret(t: float, offset: int, element: str = "field") -> RawCaret:
+    return RawCaret(t_ns=round(t * MS), element=element, offset=offset)
 
 
 def sensor(t: float, *, active: bool, source: SecretSource = SecretSource.TERMINAL_ECHO_OFF) -> RawSecret:

@@ -12,6 +12,7 @@ from tests.guard.scene import (
     BANK_WINDOW,
     EDITOR_WINDOW,
     MS,
+    caret,
     events,
     focus,
     guard,
@@ -145,7 +146,8 @@ def test_a_password_announced_late_leaves_no_trace_of_its_length(late: int, gap:
 
 def test_the_user_name_before_it_is_kept() -> None:
     made = guard()
-    rows = play(made, [focus(0, Role.TEXT, "user"), *typed(1000, "anna"), *stroke(1300, "Tab")])
+    rows = play(made, [focus(0, Role.TEXT, "user"), caret(1, 0, "user"), *typed(1000, "anna")])
+    rows += play(made, [caret(1170, 4, "user"), *stroke(1300, "Tab")])
     rows += play(made, [*typed(1400, "pw"), focus(1700, Role.SECRET, "password")]) + made.close(9000 * MS)
 
     assert sorted(kinds(rows)) == ["key", "key", "secret_entry", "text_run"]
@@ -217,7 +219,7 @@ def test_whatever_came_before_a_visit_leaves_at_most_one_entry_and_no_key(before
             case _:
                 t += 3000
         t += 200
-    t += 5000
+    t += 12_000
     made.tick(round(t * MS))
     rows = play(made, [focus(t, Role.SECRET, "password")])
     typed_keys = 0

@@ -14,6 +14,7 @@ from tests.guard.scene import (
     EDITOR_WINDOW,
     MS,
     button,
+    caret,
     events,
     focus,
     guard,
@@ -77,7 +78,7 @@ def test_backspace_marks_a_run_as_edited() -> None:
 @pytest.mark.parametrize("ends", ["silence", "Return", "Tab", "Escape", "click", "ctrl", "window", "element"])
 def test_what_ends_a_run(ends: str) -> None:
     made = guard()
-    play(made, [focus(0, Role.TEXT, "one"), *typed(1000, "ab")])
+    play(made, [focus(0, Role.TEXT, "one"), caret(1, 0, "one"), *typed(1000, "ab"), caret(1070, 2, "one")])
     match ends:
         case "silence":
             pass
@@ -106,7 +107,8 @@ def test_two_seconds_of_silence_end_a_run_and_less_does_not() -> None:
 
 def test_a_run_is_held_150_ms_after_it_closed() -> None:
     made = guard()
-    play(made, [*typed(3000, "ab"), key(3200, "Return")])
+    play(made, [focus(0, Role.TEXT), caret(1, 0), *typed(3000, "ab"), caret(3070, 2), focus(3080, Role.TEXT)])
+    play(made, [key(3200, "Return")])
 
     assert kinds(made.tick(3349 * MS)) == []
     assert kinds(made.tick(3350 * MS)) == ["text_run"]
@@ -117,12 +119,13 @@ def test_a_run_is_held_until_what_may_have_moved_the_focus_is_settled() -> None:
     play(made, [key(1000, "Tab"), *typed(1010, "ab"), key(1100, "Return")])
 
     assert kinds(made.tick(2900 * MS)) == []
-    assert kinds(made.tick(3050 * MS)) == ["text_run"]
+    assert kinds(made.tick(3080 * MS)) == ["text_run"]
 
 
 def test_a_harmless_focus_settles_it_sooner() -> None:
     made = guard()
-    play(made, [key(1000, "Tab"), focus(1005, Role.TEXT), *typed(1010, "ab"), key(1100, "Return")])
+    play(made, [key(1000, "Tab"), focus(1005, Role.TEXT), caret(1006, 0), *typed(1010, "ab")])
+    play(made, [caret(1075, 2), focus(1080, Role.TEXT), key(1100, "Return")])
 
     assert kinds(made.tick(1260 * MS)) == ["text_run"]
 
