@@ -28,6 +28,7 @@ from recorder.capture.backends.x11.bus import Body, Bus, BusLostError, Waker
 from recorder.model.geometry import Rect
 from recorder.model.raw import Role
 
+TEXT = "org.a11y.atspi.Text"
 OBJECT_EVENT = "org.a11y.atspi.Event.Object"
 WINDOW_EVENT = "org.a11y.atspi.Event.Window"
 DOCUMENT_EVENT = "org.a11y.atspi.Event.Document"
@@ -177,6 +178,12 @@ class Atspi:
         self._carets = None
         if self.bus.daemon("AddMatch", "s", _CARETS.format(bus_name), deadline_s=deadline_s) is not None:
             self._carets = bus_name
+
+    def caret(self, element: Element, deadline_s: float) -> int | None:
+        """Where its caret stands; None when it has none or does not say."""
+        answer = self.bus.call(ask(element, PROPERTIES, "Get", "ss", (TEXT, "CaretOffset")), deadline_s=deadline_s)
+        value = answer[0][1] if answer and isinstance(answer[0], tuple) and len(answer[0]) == 2 else None
+        return value if isinstance(value, int) else None
 
     def find_focused(self, pid: int, deadline_s: float) -> Element | None:
         """Search the active window of a process for its focused element. None when not found by the deadline."""

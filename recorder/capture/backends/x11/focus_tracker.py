@@ -250,15 +250,27 @@ class FocusTracker:
         if self._recheck_due_s is None and self._rechecked_s < self._recheck_until_s:
             self._recheck_due_s = self._rechecked_s + _RECHECK_EVERY_S
         self._doubts_focus = False
+        is_new = self._said is None or self._said[1] != element
         if self._atspi is not None:
             self._atspi.follow_carets(element.bus_name, time.monotonic() + ANSWER_BUDGET_S)
         self._say(t_ns, element, role, rect)
+        if is_new and role is not Role.UNKNOWN:
+            self._tell_caret(element)
 
     def _caret_moved(self, element: Element, signal: Signal) -> None:
         """The element acted on keys. Of one that may be anything this proves nothing."""
         offset = signal.body[1] if len(signal.body) > 1 else None
         if isinstance(offset, int) and (element != self._current or self._said_role is not Role.UNKNOWN):
             self._emit(RawCaret(t_ns=signal.t_ns, element=element.identity, offset=offset))
+
+    def _tell_caret(self, element: Element) -> None:
+        """From where its caret's moves count. Moves that are heard meanwhile come after the answer, as it was sent
+        before them or has them in it."""
+        assert self._atspi is not None
+        asked_ns = time.monotonic_ns()
+        offset = self._atspi.caret(element, time.monotonic() + ANSWER_BUDGET_S)
+        if offset is not None:
+            self._emit(RawCaret(t_ns=asked_ns, element=element.identity, offset=offset))
 
     def _is_inside_focused_window(self, element: Element) -> bool:
         """The application's active window, and not one that is known to be another X window of the same process: it
