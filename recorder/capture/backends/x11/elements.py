@@ -215,8 +215,10 @@ class Elements:
     def fields(self, top: Element, deadline_s: float) -> list[Rect] | None:
         """Where the input fields are that a window shows, by one search inside the application."""
         by_role = self._matches(top, roles.INPUT_FIELDS, STATE_SHOWING, _MAX_FIELDS, deadline_s)
+        if by_role is None:
+            return None
         by_state = self._matches(top, (), STATE_SHOWING | STATE_EDITABLE, _MAX_FIELDS, deadline_s)
-        if by_role is None or by_state is None or max(len(by_role), len(by_state)) >= _MAX_FIELDS:
+        if by_state is None or max(len(by_role), len(by_state)) >= _MAX_FIELDS:
             return None
         return self.rects(list(dict.fromkeys(by_role + by_state)), deadline_s)
 

@@ -31,6 +31,7 @@ BUDGET_S = 0.3
 _AGAIN_S = 0.02
 # How long a process that did not answer is left alone: first, and at most.
 _SILENCE_S = (0.5, 8.0)
+_HEAVY_SILENCE_S = (10.0, 120.0)  # after a search that was too much: it goes on in there, with nobody to tell
 _FOCUSED_DOCUMENT_S = 0.2
 _OTHER_DOCUMENT_S = 1.0
 _SETTLING_DOCUMENT_S = 0.05
@@ -266,7 +267,8 @@ class Sight:
         deadline_s = min(deadline_s or began_s + BUDGET_S, began_s + BUDGET_S)
         answer = question(deadline_s)
         if answer is None and time.monotonic() >= deadline_s:
-            silence_s = min(max(2 * silence_s, _SILENCE_S[0]), _SILENCE_S[1])
+            shortest_s, longest_s = _HEAVY_SILENCE_S if is_heavy else _SILENCE_S
+            silence_s = min(max(2 * silence_s, shortest_s), longest_s)
             self._silent[pid, is_heavy] = (time.monotonic() + silence_s, silence_s)
         else:
             self._silent.pop((pid, is_heavy), None)
