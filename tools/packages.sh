@@ -30,6 +30,7 @@ xcompmgr            # a compositor without a GL
 zenity              # dialogs and toasts
 python3-gi          # small GTK programs that the tests drive
 gir1.2-gtk-3.0      # GTK for them
+python3-pyqt5       # small Qt programs that the tests drive
 pinentry-gtk2       # a password prompt that grabs the keyboard
 pinentry-tty        # the same in a terminal
 libsecret-tools     # secret-tool: looks into the keyring from outside
