@@ -9,6 +9,7 @@ import click
 from recorder.cli import output
 from recorder.cli.history import note
 from recorder.cli.opened import find_sessions, open_home
+from recorder.errors import UsageError
 from recorder.store.audit import Action, Actor
 
 if TYPE_CHECKING:
@@ -41,8 +42,10 @@ def audit(session: str, as_json: bool, reveal: bool, folder: Path | None) -> Non
     (session_id,) = find_sessions([session])
     opened = open_home()
     _check_folder(folder, opened.home)
-    _cut_off()
     reader = opened.reader(session_id)
+    if reader.recording:
+        raise UsageError(f"session {session_id} is still being recorded", hint="recorder stop, then audit it")
+    _cut_off()
     found = look(reader, RapidReader(), _Teller())
     if folder is not None:
         _draw(reader, found, folder)

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from recorder.errors import ExitCode
+from recorder.store.lock import RunLock
 from recorder.store.session import SessionReader
 from tests.cli.machines import ROOT, KeyringMachine
 from tests.recorded import PASSPHRASE, RecordedHome, home
@@ -184,6 +185,15 @@ def test_without_the_reader_it_says_what_to_install(home: RecordedHome) -> None:
     assert done.returncode == ExitCode.ENVIRONMENT
     assert 'pip install "recorder[audit]"' in done.stderr
     assert done.stdout == ""
+
+
+def test_what_is_still_being_recorded_is_not_audited_by_half(home: RecordedHome) -> None:
+    lock = RunLock(home.path)
+    with lock, home.recording(full_story()) as (session_id, _):
+        told = home.run("audit", session_id, code=ExitCode.USAGE)
+
+    assert "still being recorded" in told.stderr
+    assert told.stdout == ""
 
 
 @pytest.mark.parametrize("typed", ["nothing-like-it", ""])
