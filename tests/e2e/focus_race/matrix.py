@@ -1,4 +1,4 @@
-"""Which rounds are played, and the table of what came of them: `python -m tests.e2e.focus_race.matrix [app[:kind] ...]`."""
+"""Which rounds are played, and what came of them: `python -m tests.e2e.focus_race.matrix [app[:kind] ...]`."""
 
 import os
 import sys

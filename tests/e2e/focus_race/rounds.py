@@ -284,7 +284,7 @@ def play_pinentry(desktop: VirtualDesktop, case: Case) -> Outcome:
             pinentry = desktop.spawn(
                 ["pinentry-gtk-2", "--display", desktop.display], stdin=subprocess.PIPE, stdout=subprocess.PIPE
             )
-            assert pinentry.stdin is not None and pinentry.stdout is not None
+            assert pinentry.stdin is not None
             pinentry.stdin.write(b"SETDESC race\nGETPIN\n")
             pinentry.stdin.flush()
             hands.type(SECRET[:3])
