@@ -53,12 +53,14 @@ class Sitting:
         return end_ns if t_ns > end_ns else None
 
     def may_end_here(self, t_ns: int) -> bool:
-        """Whether it is long, and ends with two finished words of letters alone."""
+        """Whether it is long, and ends with two finished words of letters alone, the last without a capital: names and
+        dates begin with one."""
         if not self._is_long(t_ns) or self._current is None or not self._current.draft.is_at_end:
             return False
         last = self.chron[-_LAST:]
         text = "".join(glyph.char for glyph in last)
-        return _FINISHED.search(text) is not None and not any(glyph.gone for glyph in last)
+        finished = _FINISHED.search(text) is not None and text.split()[-1].islower()
+        return finished and not any(glyph.gone for glyph in last)
 
     def must_end(self, t_ns: int) -> bool:
         """Whether it can't be held any longer."""
