@@ -68,6 +68,7 @@ class Typed:
 
     t_ms: float
     never: str | None
+    element: str | None  # that was said to have the keyboard
 
 
 @dataclass
@@ -124,7 +125,7 @@ class Watch:
 
     def key(self) -> list[Redacted]:
         character = chr(FIRST + len(self.typed))
-        self.typed[character] = Typed(self.t_ms, self.why_never())
+        self.typed[character] = Typed(self.t_ms, self.why_never(), self.elements.get(self.focused))
         return self.press(f"U{ord(character):04X}", character, Mods.NONE)
 
     def blank(self) -> list[Redacted]:
@@ -173,7 +174,10 @@ class Watch:
         role = Role.SECRET if element in self.secret else role
         if role is Role.SECRET:
             self.never_since_doubt()
+            self.never("its field turned out secret", element=element)
             self.cause_ms = None
+        if role is Role.UNKNOWN and self.cause_ms is not None and self.t_ms - self.cause_ms <= CAUSE_MS:
+            self.never("typed into nobody knows what", since_ms=self.cause_ms)
         if role is Role.TEXT:
             self.answer_ms, self.cause_ms = self.t_ms, None
         self.roles[self.focused], self.elements[self.focused] = role, element
@@ -196,6 +200,7 @@ class Watch:
         rows = self.guard.step(RawFault(t_ns=self.now, fault=fault, over=over))
         if fault is Fault.ACCESSIBILITY_LOST:
             self.roles = {at: role for at, role in self.roles.items() if role is Role.SECRET}
+            self.never("nobody can say what it went to")
             return rows
         if not over:
             self.never("a fault")
@@ -255,10 +260,10 @@ class Watch:
             return "secret or unknown"
         return None
 
-    def never(self, why: str) -> None:
-        """Nothing that has not shown by now may show."""
+    def never(self, why: str, *, since_ms: float = 0, element: str | None = None) -> None:
+        """Nothing from then on, typed into the element if one is given, may show that has not shown by now."""
         for character, typed in self.typed.items():
-            if character not in self.shown:
+            if typed.t_ms > since_ms and character not in self.shown and element in (None, typed.element):
                 typed.never = typed.never or why
 
     def never_since_doubt(self) -> None:
@@ -302,26 +307,54 @@ class Watch:
 
 WAITS = (0, 1, 5, 20, 60, 140, 160, 300, 900, 1_900, 2_100, 5_000, 29_000, 31_000, 125_000)
 SETTLE: list[Step] = [("wait", 40_000), ("tick",)] * 2
-often = st.sampled_from([("key",), ("key",), ("up",), ("tick",), ("blank",), ("named", "BackSpace"), ("named", "Tab")])
-steps = st.lists(
-    st.one_of(
-        often,
-        often,
-        st.tuples(st.just("wait"), st.sampled_from(WAITS)),
-        st.tuples(st.just("wait"), st.sampled_from(WAITS)),
-        st.tuples(st.just("named"), st.sampled_from((*CAUSES, "Delete", "Home", "Shift_L"))),
-        st.tuples(st.just("ctrl"), st.sampled_from("avz")),
-        st.just(("click",)),
-        st.tuples(st.just("focus"), st.sampled_from(tuple(Role)), st.sampled_from(("a", "b", "c", None))),
-        st.tuples(st.just("focus"), st.just(Role.TEXT), st.sampled_from(("a", "b"))),
-        st.tuples(st.just("window"), st.sampled_from(tuple(APPS))),
-        st.tuples(st.just("sensor"), st.booleans()),
-        st.tuples(st.just("fault"), st.sampled_from(FAULTS), st.booleans()),
-        st.sampled_from([("pause",), ("resume",)]),
-        st.tuples(st.just("level"), st.sampled_from(tuple(TextLevel))),
-        st.tuples(st.just("narrow"), st.sampled_from(sorted(CATEGORIES))),
+WORD: list[Step] = [*[("key",), ("wait", 15), ("up",), ("wait", 40)] * 3, ("blank",), ("wait", 30)]
+waits = st.sampled_from(WAITS).map(lambda ms: [("wait", ms), ("tick",)])
+# Mostly words and the time that they need to come out; now and then something that must keep them from it.
+words = st.sampled_from((WORD, WORD * 2, WORD * 3, WORD * 2 + SETTLE, WORD * 2 + SETTLE, WORD[:5], WORD[:-2]))
+passages = st.one_of(
+    words,
+    words,
+    words,
+    waits,
+    st.just(SETTLE),
+    st.sampled_from((*CAUSES, "BackSpace", "Delete", "Home", "Shift_L")).map(lambda name: [("named", name)]),
+    st.sampled_from((("click",), ("tick",), ("up",), ("key",), ("ctrl", "a"), ("ctrl", "v"), ("ctrl", "z"))).map(
+        lambda step: [step]
     ),
-    max_size=60,
+    st.tuples(st.just("focus"), st.sampled_from((Role.TEXT, Role.TEXT, *Role)), st.sampled_from(("a", "b", "c"))).map(
+        lambda step: [step]
+    ),
+    st.just([("focus", Role.UNKNOWN, None)]),
+    # Another window, that says what has the keyboard in it.
+    st.tuples(st.sampled_from(tuple(APPS)), st.sampled_from(WAITS[:9]), st.sampled_from((Role.TEXT, *Role))).map(
+        lambda to: [("window", to[0]), ("wait", to[1]), ("focus", to[2], f"{to[0]}")]
+    ),
+    # Into another field, which is announced late.
+    st.tuples(st.sampled_from(("Tab", "Return")), words, st.sampled_from(WAITS[:10]), st.sampled_from(tuple(Role))).map(
+        lambda to: [("named", to[0]), *to[1], ("wait", to[2]), ("focus", to[3], "next")]
+    ),
+    st.booleans().map(lambda active: [("sensor", active)]),
+)
+rare = st.one_of(
+    st.tuples(st.sampled_from(FAULTS), words).map(
+        lambda to: [
+            ("fault", to[0], False),
+            *to[1],
+            ("fault", to[0], True),
+            ("window", EDITOR),
+            ("focus", Role.TEXT, "a"),
+        ]
+    ),
+    st.tuples(st.sampled_from(FAULTS), st.booleans()).map(lambda to: [("fault", *to)]),
+    words.map(lambda some: [("pause",), *some, ("resume",), ("window", EDITOR), ("focus", Role.TEXT, "a")]),
+    st.tuples(st.sampled_from(tuple(TextLevel)), words).map(
+        lambda to: [("level", to[0]), *to[1], ("level", TextLevel.WORDS)]
+    ),
+    st.sampled_from(tuple(TextLevel)).map(lambda level: [("level", level)]),
+    st.sampled_from(sorted(CATEGORIES)).map(lambda category: [("narrow", category)]),
+)
+steps = st.tuples(words, st.lists(st.one_of(passages, passages, passages, passages, rare), max_size=10), words).map(
+    lambda parts: [step for passage in (parts[0], *parts[1], parts[2]) for step in passage]
 )
 
 
@@ -332,10 +365,14 @@ steps = st.lists(
 @example(
     steps=[("key",), ("window", NOTES), ("key",), ("window", EDITOR), ("key",), *[("wait", 40_000), ("tick",)] * 2]
 )
+@example(steps=[*WORD, ("wait", 15_000), ("focus", Role.SECRET, "a"), *SETTLE])
+@example(
+    steps=[*WORD, ("wait", 15_000), ("fault", Fault.ACCESSIBILITY_LOST, False), ("focus", Role.TEXT, "a"), *SETTLE]
+)
 @example(steps=[("key",), ("level", TextLevel.NONE), *SETTLE])
 def test_whatever_comes_no_character_shows_that_may_not_and_the_books_balance(steps: list[Step]) -> None:
     watch = Watch()
-    for step in steps:
+    for step in (*steps, *SETTLE):
         watch.do(step)
     watch.close()
 
