@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from recorder.model.redacted import EventKind, RedactedEvent
+from recorder.model.seals.guard import SEAL as GUARD
 from recorder.store.session import SessionReader
 from tests.recorded import HEIGHT, STARTED_US, WIDTH, RecordedHome, S, Story, home, picture
 
@@ -103,3 +105,21 @@ def test_grabs_and_pictures_are_not_called_the_same(home: RecordedHome) -> None:
     assert grabs.split()[2:5] == ["4", "4", "0"]
     assert "it may become several pictures, or none" in told
     assert "frame" in home.json("show", "last")["counters"]
+
+
+def test_what_was_typed_is_shown_run_by_run_and_found_by_a_search(home: RecordedHome) -> None:
+    typed = RedactedEvent(
+        t_us=12 * S,
+        t_end_us=14 * S,
+        kind=EventKind.TEXT_RUN,
+        run=3,
+        text="the door is [name]\nand open",
+        app="Editor",
+        seal=GUARD,
+    )
+    session_id = home.record(Story(extra=[(12 * S, typed)]))
+
+    (run,) = home.json("show", session_id)["typed"]
+    assert run == {"run": 3, "at_s": 12.0, "app": "Editor", "text": "the door is [name]\nand open"}
+    assert "the door is [name] ⏎ and open" in home.run("show", session_id).stdout
+    assert session_id in home.run("review", "search", "DOOR IS").stdout
