@@ -43,6 +43,7 @@ class Sources:
         self._oracle: FocusOracle | None = None
         self._focused: int | None = None
         self._windows: RawWindows | None = None
+        self._showing = threading.Lock()
         # What is of use, and whose windows: nothing and nobody's until the rules in force are known.
         self._asked: frozenset[Ask] = frozenset()
         self._allowlist = Allowlist(Policy(), frozenset())
@@ -157,9 +158,11 @@ class Sources:
         self._show_windows(oracle)
 
     def _show_windows(self, oracle: FocusOracle) -> None:
-        windows = self._windows
-        if windows is not None:
-            oracle.windows_shown([window for window in windows.stack if self._allowlist.allows(window)])
+        """Two threads may: the later one tells the newest windows under the newest rules."""
+        with self._showing:
+            windows = self._windows
+            if windows is not None:
+                oracle.windows_shown([window for window in windows.stack if self._allowlist.allows(window)])
 
     def _frames(self, grabber: Grabber, opened: "queue.SimpleQueue[RecorderError | None]") -> None:
         closing = self._closing

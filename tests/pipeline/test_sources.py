@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 
 from recorder.capture.backends.fake import MONITORS, FakeFocusOracle, FakeGrabber, FakeInputSource
-from recorder.capture.contract import Emit, KeepPlan
+from recorder.capture.contract import Ask, Emit, KeepPlan
 from recorder.errors import PlatformError
-from recorder.model.raw import Fault, RawDamage, RawFocus, RawFrame, RawWindows, Role
+from recorder.model.consent import Category
+from recorder.model.policy import AppRule, Policy
+from recorder.model.raw import Fault, Mods, RawButton, RawDamage, RawFocus, RawFrame, RawWindows, Role
 from recorder.pipeline.inbox import Inbox
 from recorder.pipeline.sources import FRAME_SLOTS, Sources
-from tests.pipeline.rig import CANARY, SCREEN, Desk, key, move, shown, until, windows
+from tests.pipeline.rig import CANARY, EDITOR, SCREEN, Desk, key, move, shown, until, windows
 
 NOTHING = RawWindows(t_ns=0, generation=-1, stack=(), focused=None, monitors=MONITORS, composited=False)
 
@@ -67,6 +69,41 @@ def test_every_keydown_and_every_change_of_window_is_told_to_the_oracle(stages: 
 
     assert stage.desk.focus_oracle().nudges == 1
     assert [number for number, _ in stage.desk.focus_oracle().told] == [1, 2]
+
+
+def test_a_press_is_told_with_the_window_that_is_on_top_there(stages: list[Stage]) -> None:
+    stage = opened(stages, frames=False)
+    presses = [
+        RawButton(t_ns=at, x=x, y=30, button=1, pressed=pressed, mods=Mods.NONE, injected=False)
+        for at, x, pressed in ((10, 40, True), (11, 40, False), (12, -5, True))
+    ]
+    stage.desk.happen(windows(generation=3), *presses)
+    stage.sources.flush(2.0)
+
+    assert stage.desk.focus_oracle().presses == [(10, 40, 30, 3), (12, -5, 30, None)]
+
+
+def test_only_the_windows_of_allowed_apps_may_be_asked_about_also_when_the_rules_change(stages: list[Stage]) -> None:
+    stage = opened(stages, frames=False)
+    oracle = stage.desk.focus_oracle()
+    stage.desk.happen(windows(generation=2))
+    stage.sources.flush(2.0)
+    assert oracle.asked == [frozenset()]
+    assert not oracle.shown[-1]
+
+    editor = Policy(apps=(AppRule(name="editor", executable=EDITOR.executable, wm_class=EDITOR.wm_class),))
+    stage.sources.follow(editor, frozenset({Category.SCREENSHOTS}), frozenset())
+    assert oracle.asked[-1] == {Ask.FIELDS}
+    assert [window.window for window in oracle.shown[-1]] == [2]
+
+    stage.sources.follow(editor, frozenset({Category.SCREENSHOTS}), frozenset({"editor"}))
+    assert not oracle.shown[-1]
+
+
+def test_new_pixels_are_told_to_the_oracle(stages: list[Stage]) -> None:
+    stage = opened(stages, Desk(grabber=FakeGrabber([shown()], MONITORS)))
+    until(lambda: stage.count(RawFrame) == 1)
+    until(lambda: stage.desk.focus_oracle().paints == 1)
 
 
 def test_without_an_oracle_the_guard_is_told(stages: list[Stage]) -> None:
