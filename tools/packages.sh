@@ -29,6 +29,7 @@ picom               # a compositor with fades
 xcompmgr            # a compositor without a GL
 zenity              # dialogs and toasts
 python3-gi          # small GTK programs that the tests drive
+firefox-esr         # the other family of browsers
 gir1.2-gtk-3.0      # GTK for them
 python3-pyqt5       # small Qt programs that the tests drive
 pinentry-gtk2       # a password prompt that grabs the keyboard
