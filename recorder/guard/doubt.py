@@ -83,6 +83,7 @@ class Doubt:
         self._known: OrderedDict[str, _Known] = OrderedDict()
         self._early: OrderedDict[str, list[tuple[int, int]]] = OrderedDict()  # moves of unknown elements' carets, when
         self._turn = 1  # counts moves of the focus
+        self._window_ns = 0  # since when this window has the keyboard
         self._line_ns: int | None = None  # when the last line ended in this window
         self._answers = False  # some element of this window was known
         self._at: str | None = None  # the harmless element that was last known to have the focus
@@ -132,14 +133,16 @@ class Doubt:
     def elsewhere(self, t_ns: int) -> None:
         """Another window has the keyboard. What was typed into the last one can only be claimed by its elements."""
         self._turn += 1
-        self._orphan()
-        self._answers, self._at, self._line_ns = False, None, None
+        self._orphan(t_ns)
+        self._answers, self._at, self._line_ns, self._window_ns = False, None, None, t_ns
         self.cause(t_ns)
 
     def expire(self, t_ns: int) -> None:
         """What nothing answered for so long moved nothing; but what nobody can claim is lost."""
         while self._waiting and t_ns > self._waiting[0].due_ns:
             key = self._waiting.popleft()
+            if key.cause:
+                continue
             if key.claimable != _ANYBODY or (key.suspect is not None and key.suspect not in self._known):
                 self._lost.append(key.t_ns)
         if self._taken:
@@ -202,19 +205,21 @@ class Doubt:
     def _move(self, element: str | None) -> None:
         """The focus went to a harmless element: rule 3, and the oldest cause is answered."""
         self._turn += 1
-        self._orphan()
+        self._orphan(self._window_ns)
         if element not in self._early:
             self._offsets.pop(element or "", None)  # to arrive with a key may put the caret anywhere
         oldest = next((key for key in self._waiting if key.cause), None)
         if oldest is not None:
             self._waiting.remove(oldest)
 
-    def _orphan(self) -> None:
+    def _orphan(self, since_ns: int) -> None:
         """What was typed before the last cause, or all, can only be claimed by who got the focus before this turn.
-        Where nothing ever answered, nothing is ever claimed, and time alone has to do."""
+        Where nothing ever answered, nothing is ever claimed, and time alone has to do; but not for what was typed from
+        `since_ns` on."""
         causes = [at for at, key in enumerate(self._waiting) if key.cause]
-        for key in list(self._waiting)[: causes[-1] if causes else None] if self._answers else ():
-            key.claimable = min(key.claimable, self._turn)
+        for key in list(self._waiting)[: causes[-1] if causes else None]:
+            if self._answers or key.t_ns >= since_ns:
+                key.claimable = min(key.claimable, self._turn)
 
     def _count(self, advance: int) -> list[_Key]:
         """Take the keys out of the queue that a caret's move stands for."""

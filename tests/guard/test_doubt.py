@@ -121,3 +121,16 @@ def test_never_more_keys_are_taken_than_the_caret_advanced(steps: list[str], adv
     doubt.harmless("plain", end_ns)
 
     assert sum(doubt.since(end_ns, "password") > t for t in keys) <= total
+
+
+def test_what_was_typed_before_any_answer_is_nobodys_when_the_focus_turns_out_to_be_elsewhere() -> None:
+    doubt = Doubt()
+    doubt.elsewhere(5 * MS)
+    doubt.typed(10 * MS)
+    doubt.cause(20 * MS)
+    doubt.typed(30 * MS)
+    doubt.cause(40 * MS)
+    doubt.harmless("last", 50 * MS)
+    doubt.expire(60_000 * MS)
+
+    assert doubt.lost() == [10 * MS, 30 * MS]
