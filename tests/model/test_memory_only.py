@@ -85,6 +85,7 @@ STRATEGIES: dict[type, st.SearchStrategy[Any]] = {
         kind=st.none() | st.sampled_from(ElementRole),
         name=st.just(SECRET),
     ),
+    raw.RawCaret: st.builds(raw.RawCaret, t_ns=TIME, element=st.just(SECRET), offset=st.integers(0)),
     raw.RawTarget: st.builds(
         raw.RawTarget,
         t_ns=TIME,

@@ -613,12 +613,13 @@ def _typed_session(home: Path, recipient: Recipient) -> SessionStart:
     """Run 1 (app one) has its placeholder in the first segment and the rest in the second, run 2 (app two) after it."""
     start, clock = session_start(), Clock()
     writer = make_writer(home, recipient, start, clock)
-    held = {"kind": EventKind.TEXT_HELD, "seal": GUARD}
+    held: dict[str, Any] = {"kind": EventKind.TEXT_HELD, "seal": GUARD}
     writer.append(context(1, 0, "one"))
     writer.append(RedactedEvent(t_us=50 * SECOND, run=1, context_id=1, app="one", **held))
     clock.seconds(70)
     writer.tick()
-    rows = [context(2, 80 * SECOND, "two"), RedactedEvent(t_us=80 * SECOND, run=2, context_id=2, app="two", **held)]
+    placeholder = RedactedEvent(t_us=80 * SECOND, run=2, context_id=2, app="two", **held)
+    rows: list[Redacted] = [context(2, 80 * SECOND, "two"), placeholder]
     for row in (*rows, *_run(1, 50 * SECOND, "one"), *_run(2, 80 * SECOND, "two"), pointer(90 * SECOND, context_id=2)):
         writer.append(row)
     clock.seconds(60)
@@ -630,7 +631,8 @@ def _of_run(home: Path, start: SessionStart, unlocked: UnlockedVault, run: int) 
     """Rows of the run that are left, with its redactions."""
     stored = tables(home, start.session_id, unlocked)
     events = [row for row in stored["events"].to_pylist() if row["run"] == run]
-    return len(events) + sum(row["ref_id"] == run for row in stored["redactions"].to_pylist())
+    redactions = [row for row in stored["redactions"].to_pylist() if row["ref_id"] == run]
+    return len(events) + len(redactions)
 
 
 @pytest.mark.parametrize("by", ["time", "app", "number"])

@@ -122,7 +122,7 @@ def test_a_card_number_leaves_no_digit_however_it_is_typed(steps: list[list[RawE
 
 def test_boxes_that_advance_by_themselves_are_read_together() -> None:
     made = writing()
-    steps = []
+    steps: list[list[RawEvent]] = []
     for box in range(4):
         t, name = 3000 + 1000 * box, f"box{box}"
         steps += [
