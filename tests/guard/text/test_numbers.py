@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recorder.guard.text.numbers import is_iban, is_luhn
+from recorder.guard.text.numbers import find_numbers, is_iban, is_luhn
 from tests.guard.text.made import is_hidden, masked, rules
 
 SEPARATORS = st.sampled_from(["", " ", "-", ".", "/", ":", ", ", ") ", " (", "\u00a0", "\u2013", "_", "#", "+"])
@@ -58,3 +58,15 @@ def test_checksums() -> None:
 
 def test_short_numbers_and_times_stay() -> None:
     assert masked("3 of 12 files, 100 lines, at 10:30") == "3 of 12 files, 100 lines, at 10:30"
+
+
+def test_words_behind_a_number_are_no_account_even_if_they_begin_like_a_country() -> None:
+    found = [span.category for span in find_numbers("Call at 555 0199 about the invoice, please")]
+
+    assert "iban" not in found
+
+
+def test_an_account_with_one_wrong_digit_is_masked_all_the_same() -> None:
+    text = "GB29 NWBK 6016 1331 9268 18"
+
+    assert ("iban", "iban_shape") in {(span.category, span.rule) for span in find_numbers(text)}
