@@ -4,6 +4,7 @@ Its stdout goes to the parent; it talks to the person through /dev/tty alone. Wh
 """
 
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,15 @@ from recorder.cli.child import answer_parent
 
 
 def trusted(home: Path) -> dict[str, Any]:
-    """Raises: as `unlock_consent` and `note_time`."""
+    """Also vouches for the history's lines so far: those that the recorder is about to write stand on them. Raises: as
+    `unlock_consent` and `note_time`."""
     from recorder.cli.unlock import unlock_consent
     from recorder.consent.act import note_time
+    from recorder.store.audit import Actor, AuditLog
 
-    head = note_time(home, unlock_consent(home))
+    keeper = unlock_consent(home)
+    AuditLog(home, keeper.heads).anchor(Actor.RECORD, at_us=time.time_ns() // 1000)
+    head = note_time(home, keeper)
     return {
         "n": head.n,
         "sha256": head.sha256,
