@@ -45,11 +45,13 @@ def main() -> None:
 def _measured(way: Way, frames: list[tuple[str, Box | None]], size: tuple[int, int]) -> dict[str, Any]:
     cpu_ms, wall_ms = [], []
     for path, changed in frames:
-        bgrx = zlib.decompress(Path(path).read_bytes())
+        # In a buffer of the right size, and never two at a time: the peak is to be of the masking, not of this loop.
+        bgrx = zlib.decompress(Path(path).read_bytes(), bufsize=4 * size[0] * size[1])
         cpu_s, wall_s = _cpu_s(), time.perf_counter()
         way.see(bgrx, size, changed)
         cpu_ms.append(1000 * (_cpu_s() - cpu_s))
         wall_ms.append(1000 * (time.perf_counter() - wall_s))
+        del bgrx
     child_mb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1000
     return {"cpu_ms": cpu_ms, "wall_ms": wall_ms, "rss_mb": peak_mb(), "child_mb": child_mb}
 

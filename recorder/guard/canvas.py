@@ -137,10 +137,10 @@ class Canvas:
         self._covers, self._hidden, self._fields = fresh
         masked = [self._mask(area) for area in self._areas()]
         self._dirty = []
-        stale += masked
         if self._page is not None:
             stale += self._read(self._page, self._locals(words), masked)
-        for area in stale:
+        # What lies in an area that is rendered anyway need not be rendered twice: after a full grab that is every word.
+        for area in [*masked, *(box for box in stale if not any(_holds(area, box) for area in masked))]:
             self._render(area)
 
     def _locals(self, rects: Region) -> tuple[Box, ...]:
@@ -268,6 +268,10 @@ def _within(inside: Bytes, boxes: Iterable[Box]) -> Bytes:
     for x0, y0, x1, y1 in boxes:
         plane[y0:y1, x0:x1] = inside[y0:y1, x0:x1]
     return plane
+
+
+def _holds(area: Box, box: Box) -> bool:
+    return area[0] <= box[0] and area[1] <= box[1] and box[2] <= area[2] and box[3] <= area[3]
 
 
 def _area(box: Box) -> int:

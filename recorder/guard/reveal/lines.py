@@ -42,7 +42,8 @@ def segments(bgrx: Bytes, inside: Bytes) -> Segments:
     joined: Any = cv2.morphologyEx(letters, cv2.MORPH_CLOSE, np.ones((1, _JOIN_PX + 1), np.uint8))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8, ltype=cv2.CV_32S)
     boxes = _boxes(stats)
-    numbers = [at + 1 for at, box in enumerate(boxes.tolist()) if _is_line(box) and _is_whole(box, marks & ~letters)]
+    gone: Bytes = marks & ~letters
+    numbers = [at + 1 for at, box in enumerate(boxes.tolist()) if _is_line(box) and _is_whole(box, gone)]
     return Segments(boxes[[number - 1 for number in numbers]], numbers, labels)
 
 
