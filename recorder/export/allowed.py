@@ -9,7 +9,7 @@ SELF = "self"  # the study of one's own
 
 
 def check_approved(reviewed: ReviewedSession, reader: Reader) -> None:
-    """Hash every segment file again and compare with what was approved.
+    """Hash every segment file and the manifest again and compare with what was approved.
 
     Raises: PolicyError on any difference: a byte, a file more, a file less. There is no way around it.
     """

@@ -40,8 +40,9 @@ class SessionStart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewedSession:
-    """Minted by review alone: a person approved exactly these bytes. `files` maps each segment file's name to the
-    SHA-256 (hex) of what was shown; export re-hashes and refuses on any difference."""
+    """Minted by review alone: a person approved exactly these bytes. `files` maps the name of each segment file, and of
+    the manifest with its sealed task, purpose and consent, to the SHA-256 (hex) of what was shown; export re-hashes and
+    refuses on any difference."""
 
     session_id: str
     approved_at_us: int

@@ -10,12 +10,13 @@ from recorder.model.session import SessionState
 from recorder.store.home import remove_file, session_folder, write_private
 from recorder.store.vault import HeadKeeper
 
-PURPOSE = "approval/1"
+PURPOSE = "approval/2"  # 1 did not bind the manifest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What the person decided about exactly these files (name to SHA-256, hex)."""
+    """What the person decided about exactly these files (name to SHA-256, hex): segments and the manifest, whose sealed
+    start says task, purpose and consent."""
 
     session_id: str
     state: SessionState

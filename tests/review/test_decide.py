@@ -36,7 +36,7 @@ def test_an_approval_names_every_file_and_its_hash(home: RecordedHome) -> None:
     session_id = home.record()
 
     reviewed = approve(home.unlocked, _reader(home, session_id))
-    assert set(reviewed.files) == {path.name for path in _segments(home, session_id)}
+    assert set(reviewed.files) == {"manifest.json", *(path.name for path in _segments(home, session_id))}
     again = approved(home.unlocked, _reader(home, session_id))
     assert (again.files, again.approved_at_us) == (reviewed.files, reviewed.approved_at_us)
 
