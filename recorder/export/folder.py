@@ -25,6 +25,7 @@ from recorder.export.shards import create
 from recorder.model.consent import Category, ConsentGrant
 from recorder.model.session import ReviewedSession
 from recorder.store.outside import check_new_folder
+from recorder.store.steps import Step, step
 
 # 1980-01-01, the earliest time that every archive format can hold: a file's time would say when it was exported.
 FIXED_TIME_S = 315_532_800
@@ -66,6 +67,7 @@ def write(
     partial = out.parent / f".{out.name}.{secrets.token_hex(4)}.partial"
     try:
         partial.mkdir(mode=0o700)
+        step(Step.EXPORT_FOLDER)
         exported = _Folder(partial, grant, [reader for _, reader in pairs]).write(progress)
         for item, reader in pairs:  # nothing may have changed while it was read
             allowed.check_approved(item, reader)
@@ -99,6 +101,7 @@ class _Folder:
         listed = [_entry(file, self.path) for file in sorted(self.path.rglob("*")) if file.is_file()]
         manifest = as_text(self._manifest(listed))
         self._put("export-manifest.json", manifest)
+        step(Step.EXPORT_MANIFEST)
         size_bytes = sum(entry["size_bytes"] for entry in listed) + len(manifest)
         found = {"sessions": len(self.readers), "rows": dict(self.rows), "size_bytes": size_bytes}
         return found | {"manifest_sha256": hashlib.sha256(manifest).hexdigest()}
@@ -136,6 +139,7 @@ class _Folder:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
+        step(Step.EXPORT_FILE)
 
 
 def as_text(value: Any) -> bytes:
@@ -168,11 +172,14 @@ def _put_in_place(partial: Path, out: Path) -> None:
     """Fix all times, then one rename. An empty folder that lies there is replaced."""
     for path in (*partial.rglob("*"), partial):
         os.utime(path, (FIXED_TIME_S, FIXED_TIME_S))
+    step(Step.EXPORT_TIMES)
     if out.is_dir():
         out.rmdir()
     partial.rename(out)
+    step(Step.EXPORT_RENAMED)
     handle = os.open(out.parent, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:
         os.close(handle)
+    step(Step.EXPORT_DONE)

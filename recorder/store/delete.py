@@ -26,6 +26,7 @@ from recorder.store.recover import recover_session
 from recorder.store.rotate import remove_session, rotate, rotation_asked, sweep
 from recorder.store.segment import read_manifest
 from recorder.store.session import SessionReader
+from recorder.store.steps import Step, step
 from recorder.store.vault import UnlockedVault
 
 
@@ -133,10 +134,12 @@ def delete(home: Path, unlocked: UnlockedVault, selector: Selector, *, dry_run: 
         if dry_run:
             return _receipt(_carry_out(home, unlocked, selector, dry_run=True), dry_run=True)
         intent = _write_intent(home, unlocked, selector)
+        step(Step.DELETE_INTENT)
         work = _carry_out(home, unlocked, selector, dry_run=False)
         if work.touched:
             rotate(home, unlocked)
         verified = _verify(home, work)
+        step(Step.DELETE_VERIFIED)
         _remove_intent(intent)
         return _receipt(work, dry_run=False, verified=verified)
 
@@ -171,6 +174,7 @@ def _carry_out(home: Path, unlocked: UnlockedVault, selector: Selector, *, dry_r
     work = _Work()
     if not dry_run:
         sweep(home)
+        step(Step.DELETE_SWEPT)
     for session_id in session_ids(home):
         if selector.session_id not in (None, session_id) or is_being_written(home / "sessions" / session_id):
             continue
@@ -197,6 +201,7 @@ def _one_session(
             work.old_paths += plan.old_paths
             work.old_secrets += plan.old_secrets
             plan.act()
+            step(Step.DELETE_CARRIED_OUT)
     finally:
         lock.release()
 
@@ -294,6 +299,7 @@ def _read_intent(path: Path, unlocked: UnlockedVault) -> Selector | None:
 def _remove_intent(path: Path) -> None:
     remove_file(path)
     sync_folder(path.parent)
+    step(Step.DELETE_DONE)
 
 
 @contextmanager

@@ -17,6 +17,7 @@ import platformdirs
 
 from recorder.errors import PlatformError, UsageError
 from recorder.format.manifest import ID
+from recorder.store.steps import Step, step
 
 TEMP_PREFIX = ".tmp-"
 # Below this much free disk nothing more is recorded: the person needs the rest.
@@ -86,11 +87,14 @@ def write_private(path: Path, data: bytes) -> None:
     with disk_errors():
         try:
             write_all_and_close(create_private(temporary), data)
+            step(Step.FILE_SYNCED)
             temporary.replace(path)
+            step(Step.FILE_RENAMED)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
         sync_folder(path.parent)
+        step(Step.FILE_LASTS)
 
 
 def write_all_and_close(descriptor: int, data: bytes) -> None:

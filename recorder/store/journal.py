@@ -11,6 +11,7 @@ from recorder.format.manifest import open_json, seal_json
 from recorder.format.parquet import DEK_BYTES
 from recorder.format.seal import Identity, Recipient
 from recorder.store.home import create_private, sync_folder, write_all
+from recorder.store.steps import Step, step
 
 JOURNAL = "journal"
 
@@ -46,6 +47,7 @@ class JournalFile:
         self.size_bytes = 0
         self._write(self._encoder.head)
         sync_folder(self._path.parent)
+        step(Step.JOURNAL_MADE)
 
     def add(self, kind: str, values: Any) -> None:
         """One operation into the next batch."""
@@ -68,11 +70,13 @@ class JournalFile:
         if self._unsynced:
             os.fdatasync(self._descriptor)
             self._unsynced = False
+            step(Step.JOURNAL_SYNCED)
 
     def _write(self, record: bytes) -> None:
         write_all(self._descriptor, record)
         self.size_bytes += len(record)
         self._unsynced = True
+        step(Step.JOURNAL_WRITTEN)
 
     @property
     def waiting(self) -> bool:
@@ -91,3 +95,4 @@ class JournalFile:
         self.close()
         self._path.unlink(missing_ok=True)
         sync_folder(self._path.parent)
+        step(Step.JOURNAL_REMOVED)

@@ -19,6 +19,7 @@ from recorder.store.past import INTENT, Doomed, parse_intent
 from recorder.store.rotate import remove_session
 from recorder.store.rows import SegmentRows, Tables
 from recorder.store.sealed_json import end_fields
+from recorder.store.steps import Step, step
 from recorder.store.vault import UnlockedVault
 
 
@@ -84,8 +85,11 @@ def _recover(folder: Path, unlocked: UnlockedVault) -> Recovered | None:
     for path in sorted((folder / JOURNAL).glob("*.rlog")):
         manifest, done = _recover_journal(folder, path, manifest, done, unlocked, doomed)
     segment.remove_files(folder, segment.orphans(folder, manifest))
+    step(Step.RECOVER_ORPHANS)
     until_us = _close(folder, manifest)
+    step(Step.RECOVER_CLOSED)
     remove_file(folder / INTENT)
+    step(Step.RECOVER_DONE)
     return dataclasses.replace(done, until_us=until_us)
 
 
@@ -108,9 +112,11 @@ def _recover_journal(
             tables = _forget(tables, doomed, columns)
         if tables:
             manifest = _seal(folder, manifest, number, tables)
+            step(Step.RECOVER_SEALED)
         done = _add(done, tables, lost_bytes)
     remove_file(path)
     sync_folder(path.parent)
+    step(Step.RECOVER_JOURNAL)
     return manifest, done
 
 

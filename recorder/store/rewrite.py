@@ -30,6 +30,7 @@ from recorder.store.rowmaker import after_deletion, kind_counts
 from recorder.store.rows import Tables
 from recorder.store.sealed_json import end_fields, start_fields
 from recorder.store.session import SessionReader
+from recorder.store.steps import Step, step
 from recorder.store.vault import UnlockedVault
 
 
@@ -120,10 +121,14 @@ def act(reader: SessionReader, changes: Changes, unlocked: UnlockedVault) -> Non
     recipient = made.identity.recipient
     entries = [_carried(reader, entry, recipient, changes) for entry in reader.manifest.segments]
     manifest = _manifest(reader, made.key_id, recipient, tuple(e for e in entries if e is not None), changes.kinds)
+    step(Step.DELETE_REWRITTEN)
     segment.write_manifest(reader.folder, manifest)
+    step(Step.DELETE_SWITCHED)
     remove_file(reader.folder / "keys" / f"{reader.manifest.key_id}.json")
+    step(Step.DELETE_KEY)
     remove_file(reader.folder / "review.json")
     segment.remove_files(reader.folder, segment.orphans(reader.folder, manifest))
+    step(Step.DELETE_UNLINKED)
 
 
 def _carried(reader: SessionReader, entry: SegmentEntry, recipient: Recipient, changes: Changes) -> SegmentEntry | None:

@@ -12,6 +12,7 @@ from recorder.store import keys
 from recorder.store.home import ensure, remove_file, session_ids, sync_folder, write_private
 from recorder.store.lock import is_being_written, keys_lock
 from recorder.store.segment import orphans, read_manifest, remove_files
+from recorder.store.steps import Step, step
 from recorder.store.vault import UnlockedVault
 
 MARK = "rotate"
@@ -32,14 +33,19 @@ def rotate(home: Path, unlocked: UnlockedVault) -> None:
     """Wrap every session's identity to a new vault identity and destroy the old one. A crash anywhere leaves both
     identities in place, and every session readable; the next call finishes. Raises: PlatformError, DamagedError."""
     sweep(home)
+    step(Step.ROTATE_SWEPT)
     with keys_lock(home):
         unlocked.refresh()
         unlocked.add_epoch()
+        step(Step.ROTATE_ADDED)
         for session_id in session_ids(home):
             _rewrap_or_leave(home / "sessions" / session_id, unlocked)
+            step(Step.ROTATE_REWRAPPED)
         unlocked.drop_old_epochs()
+        step(Step.ROTATE_DROPPED)
     remove_file(home / "pending" / MARK)
     sync_folder(home / "pending")
+    step(Step.ROTATE_DONE)
 
 
 def _rewrap_or_leave(folder: Path, unlocked: UnlockedVault) -> None:
@@ -76,5 +82,7 @@ def remove_session(folder: Path) -> None:
     """The keys first: whatever a crash leaves after that opens with nothing."""
     for path in sorted((folder / "keys").glob("*")):
         remove_file(path)
+    step(Step.DELETE_SESSION_KEYS)
     shutil.rmtree(folder)
     sync_folder(folder.parent)
+    step(Step.DELETE_SESSION)

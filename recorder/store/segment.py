@@ -18,6 +18,7 @@ from recorder.format.parquet import DEK_BYTES, SegmentName
 from recorder.format.seal import Recipient
 from recorder.store.home import remove_file, sync_folder, write_private
 from recorder.store.rows import Tables, bounds
+from recorder.store.steps import Step, step
 
 MANIFEST = "manifest.json"
 SEGMENTS = "segments"
@@ -64,12 +65,14 @@ def write_files(folder: Path, sealed: Sealed) -> None:
     """Raises: PlatformError when the disk is full; what was there before stays."""
     for name, content in sealed.files.items():
         write_private(folder / SEGMENTS / name, content)
+        step(Step.SEGMENT_FILE)
 
 
 def remove_files(folder: Path, names: Iterable[str]) -> None:
     """Unlink segment files and make that last."""
     for name in names:
         remove_file(folder / SEGMENTS / name)
+        step(Step.SEGMENT_UNLINKED)
     sync_folder(folder / SEGMENTS)
 
 
@@ -88,6 +91,7 @@ def read_manifest(folder: Path) -> Manifest:
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     write_private(folder / MANIFEST, manifest_format.encode(manifest))
+    step(Step.MANIFEST_WRITTEN)
 
 
 def orphans(folder: Path, manifest: Manifest) -> list[str]:

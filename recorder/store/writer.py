@@ -27,6 +27,7 @@ from recorder.store.rotate import ask_for_rotation, remove_session
 from recorder.store.rowmaker import RowMaker, kind_counts
 from recorder.store.rows import SegmentRows, Tables
 from recorder.store.sealed_json import end_fields, start_fields
+from recorder.store.steps import Step, step
 
 BATCH_NS = 200_000_000
 SYNC_NS = 1_000_000_000
@@ -78,7 +79,9 @@ class Writer:
         with self._disk():
             check_room(ensure(home), floor_bytes=floor_bytes)
             self._folder, self._lock = _session_folders(home, start.session_id)
+            step(Step.SESSION_FOLDERS)
             self._recipient, key_id = keys.make_for_recording(home, self._folder, recipient)
+            step(Step.SESSION_KEY)
             self._manifest = _first_manifest(start, self._recipient, key_id)
             segment.write_manifest(self._folder, self._manifest)
 
@@ -216,10 +219,15 @@ class Writer:
             doomed = self._past.doomed((since_t_us, until), tables)
             ask_for_rotation(self._home)
             doomed.write(self._folder)
+            step(Step.FORGET_INTENT)
             counts = self._cut_open(doomed, tables)
+            step(Step.FORGET_CUT)
             self._destroy_sealed(doomed, counts)
+            step(Step.FORGET_DESTROYED)
             self._leave_gaps(doomed)
+            step(Step.FORGET_GAPS)
             (self._folder / INTENT).unlink()
+            step(Step.FORGET_DONE)
         return counts
 
     def _cut_open(self, doomed: Doomed, tables: Tables) -> dict[str, int]:
@@ -284,6 +292,7 @@ class Writer:
                 ended_at_us=self._start.started_at_us + duration_us,
                 end=seal_json(fields, self._recipient, f"end|{self._start.session_id}"),
             )
+        step(Step.SESSION_CLOSED)
 
     @contextmanager
     def _disk(self) -> Iterator[None]:
