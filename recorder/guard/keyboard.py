@@ -192,7 +192,7 @@ class Keyboard:
 
     def _drop_since(self, since_ns: int, t_ns: int, out: list[Redacted]) -> None:
         starts = [run.first_ns for run in self.runs.drop_since(since_ns)]
-        self._enter(starts + self.typed.drop_since(since_ns), t_ns, out)
+        self._enter(starts + self.typed.cut_since(since_ns), t_ns, out)
 
     def drop(self, reason: GapReason, t_ns: int, out: list[Redacted], *, gap: bool = True) -> None:
         """Nothing that is still held may be kept: a pause, a fault, the end, a narrower consent."""

@@ -185,9 +185,22 @@ class Held:
     # What takes runs away, or most of them.
 
     def drop_since(self, since_ns: int) -> list[int]:
-        """It was secret: take every run with a key from then on. Returns when each of them began to be in doubt."""
+        """A sensor says that it was secret, perhaps late: take every run with a key from then on, all of it. Returns
+        when each of them began to be in doubt."""
         found = [run for run in self._undecided() if run.last_ns >= since_ns]
         return self._drop(found, GapReason.SECRET_INPUT, since_ns)
+
+    def cut_since(self, since_ns: int) -> list[int]:
+        """What was in doubt from then on was secret: cut it out of its runs. Returns where in each."""
+        starts = []
+        for run in self._undecided():
+            downs = run.since(since_ns)
+            if downs:
+                self._books.withheld("key", GapReason.SECRET_INPUT, run.take_back(frozenset(downs)))
+                starts.append(downs[0])
+        if starts:
+            self._tails = {}
+        return starts
 
     def take_back(self, lost_ns: Container[int]) -> None:
         """Nobody can tell any more where the keys of these times went: they are withheld as if they were secret."""

@@ -2,17 +2,17 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 from recorder.guard.mint import SECOND_US, TENTH_US, Mint, ceil_to, floor_to
 from recorder.guard.typed.run import TypedRun
-from recorder.guard.typed.stroke import REMOVED, Glyph, Stroke
+from recorder.guard.typed.stroke import LOST, NEAR, REMOVED, Glyph, Stroke
 from recorder.guard.typed.views import edited
 from recorder.guard.typing import bucket
 from recorder.model.policy import TextLevel
 from recorder.model.redacted import EventKind, KeyClass, Redacted, RedactedEvent, Redaction, RedactionMethod
 
-NEAR = 2  # key events beside a masked one lose their precise time
 UNKNOWN_PLACE = " … "  # between texts whose order in the field is not known
 
 
@@ -54,7 +54,10 @@ def _common(run: TypedRun) -> dict[str, Any]:
 
 def text_of(run: TypedRun) -> str:
     """The edited text, masked stretches as their category in brackets."""
-    return UNKNOWN_PLACE.join(_text(segment) for segment in edited(run)).rstrip("\n")
+    texts = [_text(segment) for segment in edited(run)]
+    # In how many places what was lost was typed is not told.
+    told = [text for before, text in pairwise(["", *texts]) if not text == before == f"[{LOST}]"]
+    return UNKNOWN_PLACE.join(told).rstrip("\n")
 
 
 def _text(segment: list[Glyph]) -> str:
@@ -79,7 +82,7 @@ def _stretches(segment: list[Glyph]) -> Iterator[tuple[str | None, list[Glyph]]]
 def redactions(run: TypedRun, mint: Mint, detector: str) -> Iterator[Redaction]:
     """How many things were masked, by category; never how long they were."""
     things = Counter(category for segment in edited(run) for category, _ in _stretches(segment) if category)
-    if any(glyph.gone for glyph in run.draft.chron):
+    if any(glyph.gone and glyph.mask != LOST for glyph in run.draft.chron):
         things[REMOVED] += 1
     for category, count in sorted(things.items()):
         yield Redaction(
@@ -124,7 +127,9 @@ def times(strokes: list[Stroke], mint: Mint, *, exact: bool) -> list[int]:
     coarse = [floor_to(t_us, TENTH_US) for t_us in real]
     masked = [stroke.mask is not None for stroke in strokes]
     found = [
-        at if exact and not any(masked[max(0, number - NEAR) : number + NEAR + 1]) else rounded
+        at
+        if exact and not strokes[number].beside_lost and not any(masked[max(0, number - NEAR) : number + NEAR + 1])
+        else rounded
         for number, (at, rounded) in enumerate(zip(real, coarse, strict=True))
     ]
     start = 0

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from recorder.guard.typed.draft import Draft
 from recorder.guard.typed.field import Field
 from recorder.guard.typed.moves import ENTERS, TABS, act
-from recorder.guard.typed.stroke import LOST, Glyph, Stroke, char_of, class_of
+from recorder.guard.typed.stroke import LOST, NEAR, Glyph, Stroke, char_of, class_of
 from recorder.model.policy import TextLevel
 from recorder.model.raw import RawKey
 from recorder.model.redacted import GapReason, KeyClass
@@ -61,21 +61,40 @@ class TypedRun:
 
     def take_back(self, lost_ns: Container[int]) -> int:
         """Withhold the keys that went down at these times, with all that belongs to them. Returns how many events went.
-        Their characters stay in the draft, masked: they may be half of something."""
+
+        Their characters stay in the draft, masked: they may be half of something. Nothing else of the run may tell
+        about them: not its end, its marks, or the rhythm beside them. What they took away was perhaps never gone, so
+        that after them the text is not known, and a count is left.
+        """
         downs = [stroke for stroke in self.strokes if stroke.pressed and stroke.t_ns in lost_ns]
-        for stroke in downs:
-            stroke.lost = True
-        self.keys -= len(downs)
         if not downs:
             return 0
+        for stroke in downs:
+            stroke.lost = True
         for stroke in self.strokes:
             stroke.lost = stroke.lost or any(down.lost for down in stroke.of)
         for glyph in self.draft.chron:
             if any(stroke.lost for stroke in glyph.strokes):
                 glyph.mask = LOST
+        if any(stroke.key_class in (KeyClass.DELETE, KeyClass.OTHER) for stroke in downs):
+            self.demote()
+        return self._cut(len(downs))
+
+    def since(self, since_ns: int) -> list[int]:
+        """The times of its keydowns from then on."""
+        return [stroke.t_ns for stroke in self.strokes if stroke.pressed and stroke.t_ns >= since_ns]
+
+    def _cut(self, downs: int) -> int:
+        """Take the lost strokes out; what was typed into the field afterwards is another run's."""
+        for at, stroke in enumerate(self.strokes):
+            beside = self.strokes[max(0, at - NEAR) : at + NEAR + 1]
+            stroke.beside_lost = stroke.beside_lost or any(other.lost for other in beside)
         kept = [stroke for stroke in self.strokes if not stroke.lost]
-        gone = len(self.strokes) - len(kept)
-        self.strokes = kept
+        gone, self.strokes = len(self.strokes) - len(kept), kept
+        self.keys -= downs
+        self.last_ns = max((stroke.t_ns for stroke in kept if stroke.pressed), default=self.first_ns)
+        self.edited = any(stroke.key_class is KeyClass.DELETE for stroke in kept)
+        self.is_open = False
         return gone
 
     def act(self, name: str) -> None:

@@ -7,20 +7,21 @@ from recorder.model.redacted import KeyClass
 
 REMOVED = "removed"  # the category of what was typed and taken away again
 LOST = "secret"  # of what may have been typed into something else
+NEAR = 2  # key events beside one that is masked or lost: they lose their precise time
 _COMMANDS = Mods.CTRL | Mods.ALT | Mods.SUPER
 
 
 class Stroke:
     """A key that went down, repeated or came up. `mask` is the category as which it is masked, None while it is not.
-    `lost`: nobody can tell where it went, and it has no row at all."""
+    `lost`: it went to a secret element, or nobody can tell where, and it has no row at all."""
 
-    __slots__ = ("char", "injected", "key_class", "lost", "mask", "of", "pressed", "t_ns")
+    __slots__ = ("beside_lost", "char", "injected", "key_class", "lost", "mask", "of", "pressed", "t_ns")
 
     def __init__(self, key: RawKey, key_class: KeyClass, char: str | None = None) -> None:
         self.t_ns, self.pressed, self.injected = key.t_ns, key.pressed, key.injected
         self.key_class, self.char = key_class, char
         self.mask: str | None = None
-        self.lost = False
+        self.lost = self.beside_lost = False
         # Of a keyup its keydown and the repeats of that.
         self.of: list[Stroke] = []
 

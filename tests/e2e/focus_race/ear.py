@@ -14,9 +14,10 @@ from recorder.guard.typing import Run
 from recorder.model.consent import Category
 from recorder.model.policy import Policy
 from recorder.model.raw import RawEvent, RawFocus, RawFrame, RawKey, RawPrivacy, RawSecret, RawWindows, Role
-from recorder.model.redacted import EventKind, Redacted, RedactedEvent
+from recorder.model.redacted import EventKind, GapReason, Redacted, RedactedEvent
 from recorder.pipeline.inbox import Command, Inbox
 from recorder.pipeline.sources import Sources
+from tests.e2e.focus_race.losses import is_lost, occasion, standing
 
 NS = 1_000_000_000
 # More than a sitting of typed text may last: what is still held then is let go, or never will be.
@@ -30,6 +31,7 @@ class Tapped:
 
     key: RawKey
     fate: Any  # Run, Down, or what else the keyboard notes
+    why: str = ""  # how it came to be withheld
 
     @property
     def released(self) -> bool:
@@ -75,7 +77,9 @@ class Ear:
             raise self.failure
         now_ns = time.monotonic_ns()
         for later_ns in range(NS, LATER_NS, NS):
+            before = standing(self.guard._keyboard.runs.doubt)
             self.rows += self.guard.tick(now_ns + later_ns)
+            self._explain(None, before)
         self.rows += self.guard.close(now_ns + LATER_NS)
 
     def await_role(self, role: Role | None, timeout_s: float = 6.0) -> bool:
@@ -103,6 +107,12 @@ class Ear:
         """How many visits to a secret field were noted."""
         return sum(isinstance(row, RedactedEvent) and row.kind is EventKind.SECRET_ENTRY for row in self.rows)
 
+    def _explain(self, raw: RawEvent | None, before: dict[int, str]) -> None:
+        """Note of each key that has just been withheld how that came."""
+        for tapped in self.keys:
+            if not tapped.why and is_lost(tapped.fate, tapped.key.t_ns):
+                tapped.why = f"{occasion(raw)}: {before.get(tapped.key.t_ns, 'not in doubt')}"
+
     def _vouch(self, raw: RawEvent) -> None:
         """Whether a browser's window is private is another question than the one that is measured here."""
         if isinstance(raw, RawWindows):
@@ -120,13 +130,19 @@ class Ear:
     def _turn(self) -> None:
         raw = self._inbox.get(0.05)
         if raw is None:
+            before = standing(self.guard._keyboard.runs.doubt)
             self.rows += self.guard.tick(time.monotonic_ns())
+            self._explain(None, before)
         elif not isinstance(raw, (RawFrame, Command)):
+            before = standing(self.guard._keyboard.runs.doubt)
             self.rows += self.guard.step(raw)
             self._vouch(raw)
+            self._explain(raw, before)
             with self._heard:
                 if isinstance(raw, RawKey) and raw.pressed:
-                    self.keys.append(Tapped(raw, self.guard._keyboard._fates.get(raw.keycode)))
+                    fate = self.guard._keyboard._fates.get(raw.keycode)
+                    why = f"typed while {fate.value}" if isinstance(fate, GapReason) else ""
+                    self.keys.append(Tapped(raw, fate, why))
                 if isinstance(raw, (RawFocus, RawSecret)):
                     self.said.append(raw)
                 self._heard.notify_all()

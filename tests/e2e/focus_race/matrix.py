@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import product
 
@@ -75,6 +76,14 @@ def kept_share(outcomes: Sequence[Outcome]) -> float:
     return sum(len(one.kept) for one in outcomes) / max(1, sum(len(one.ordinary) for one in outcomes))
 
 
+def reasons(outcomes: Iterable[Outcome]) -> str:
+    """Markdown: how many ordinary keys were withheld for which reason, by application."""
+    counts = Counter((one.case.app, why) for one in outcomes for why in one.losses)
+    lines = ["| application | withheld ordinary keys | said: what was known of the key |", "|---|---|---|"]
+    lines += [f"| {app} | {count} | {why} |" for (app, why), count in counts.most_common()]
+    return "\n".join(lines)
+
+
 def _share(outcomes: Sequence[Outcome]) -> str:
     return f"{kept_share(outcomes):.0%}" if outcomes else ""
 
@@ -87,6 +96,7 @@ def main() -> None:
             os.environ.update(desktop.env)
             outcomes += play(desktop, [case for case in cases(name) if kind in ("", case.kind)])
     print(table(outcomes))
+    print(f"\n{reasons(outcomes)}")
     print(f"\n{len(outcomes)} rounds, {sum(len(one.leaked) for one in outcomes)} characters leaked.")
     for gap in GAPS_MS:
         kept = [one for one in outcomes if one.case.gap_ms == gap]

@@ -64,7 +64,7 @@ class Outcome:
     ordinary: str
     secret: str
     texts: str
-    actions: tuple[str, ...] = ()
+    losses: tuple[str, ...] = ()  # of each ordinary key that was withheld, how that came
 
 
 def policy(level: TextLevel) -> Policy:
@@ -132,6 +132,11 @@ def judge(case: Case, ear: Ear, secret: str) -> Outcome:
         ordinary="".join(char for char in everything if char not in secret),
         secret=secret,
         texts=ear.texts(),
+        losses=tuple(
+            (tapped.why or "not settled at the end")
+            for tapped in typed
+            if not tapped.released and (tapped.key.text or "") not in secret
+        ),
     )
 
 
