@@ -3,7 +3,8 @@
 import base64
 import json
 import os
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -79,6 +80,10 @@ class KeyringHolder:
 
 def encrypting_backend() -> Any:
     """The keyring in use, if it is one that encrypts. Raises: PlatformError; there is never a fallback."""
+    if sys.platform != "darwin":
+        # keyring loads every system's backend, and the one for macOS has a C compiler look for its frameworks: 0.1 s
+        # and a dozen temporary files in each command. An import that fails is all the answer keyring needs.
+        sys.modules.setdefault("keyring.backends.macOS.api", None)  # type: ignore[arg-type]
     try:
         backend = keyring.get_keyring()
         # A chain would hand a secret on to its next link; only its first link is ever used, by itself.
@@ -109,22 +114,28 @@ class PassphraseFile:
     def __init__(self, path: Path, passphrase: str, names: Iterable[str]) -> None:
         """Raises: UsageError for a wrong passphrase, PlatformError when the file is gone, DamagedError."""
         self._path = path
+        self._salt: str | None = None
         fields = self._read()
-        master = _master(passphrase, unbase64(fields["salt"]), fields["argon2"])
-        self._keys = {name: _subkey(master, name) for name in {*names, "check"}}
+        self._salt = fields["salt"]
+        master = derive(passphrase, unbase64(fields["salt"]), fields["argon2"])
+        self._keys = {name: subkey(master, name) for name in {*names, "check"}}
         try:
             self.get("check")
         except DamagedError:
             raise UsageError("that is not the vault's passphrase") from None
 
     @classmethod
-    def create(cls, path: Path, passphrase: str, names: Iterable[str]) -> "PassphraseFile":
-        """Raises: UsageError for a passphrase that is too short."""
+    def create(
+        cls, path: Path, passphrase: str, names: Iterable[str], secrets: Mapping[str, bytes] | None = None
+    ) -> "PassphraseFile":
+        """A new file, these secrets in it from the start. Raises: UsageError for a passphrase that is too short."""
         if len(passphrase) < SHORTEST_PASSPHRASE:
             raise UsageError(f"a passphrase needs at least {SHORTEST_PASSPHRASE} characters")
         salt = os.urandom(16)
-        check = _seal(_subkey(_master(passphrase, salt, ARGON2), "check"), "check", b"recorder")
-        fields = {"version": 1, "argon2": ARGON2, "salt": base64.b64encode(salt).decode(), "items": {"check": check}}
+        master = derive(passphrase, salt, ARGON2)
+        all_secrets = {"check": b"recorder", **(secrets or {})}
+        items = {name: _seal(subkey(master, name), name, secret) for name, secret in all_secrets.items()}
+        fields = {"version": 1, "argon2": ARGON2, "salt": base64.b64encode(salt).decode(), "items": items}
         write_private(path, json.dumps(fields, indent=1).encode())
         return cls(path, passphrase, names)
 
@@ -135,7 +146,7 @@ class PassphraseFile:
         sealed = unbase64(item)
         try:
             return AESGCM(self._keys[name]).decrypt(sealed[:12], sealed[12:], name.encode())
-        except InvalidTag:
+        except (InvalidTag, ValueError):
             raise DamagedError("the vault's passphrase file does not verify") from None
 
     def set(self, name: str, secret: bytes) -> None:
@@ -154,6 +165,9 @@ class PassphraseFile:
             fields: dict[str, Any] = json.loads(self._path.read_bytes())
             if fields["version"] != 1 or not isinstance(fields["items"], dict):
                 raise DamagedError("the vault's passphrase file is of an unknown version")
+            if self._salt not in (None, fields["salt"]):
+                # Sealed under the old passphrase it could not be opened with the new one.
+                raise PlatformError("the passphrase was changed meanwhile", hint="run the command again")
         except FileNotFoundError:
             raise PlatformError("the vault's passphrase file is gone") from None
         except (ValueError, KeyError, TypeError):
@@ -161,16 +175,17 @@ class PassphraseFile:
         return fields
 
 
-def _master(passphrase: str, salt: bytes, cost: dict[str, int]) -> bytes:
+def derive(passphrase: str, salt: bytes, cost: dict[str, int]) -> bytes:
+    """The master key of a passphrase. Raises: DamagedError for other costs than ours."""
     # What the file asks for is bounded: a forged one must not weaken the hash or eat the machine's memory.
     if cost != ARGON2:
-        raise DamagedError("the vault's passphrase file asks for another key derivation")
+        raise DamagedError("a passphrase file asks for another key derivation")
     lanes, iterations, memory = ARGON2["lanes"], ARGON2["iterations"], ARGON2["memory_cost"]
     hashed = Argon2id(salt=salt, length=32, lanes=lanes, iterations=iterations, memory_cost=memory)
     return hashed.derive(passphrase.encode())
 
 
-def _subkey(master: bytes, name: str) -> bytes:
+def subkey(master: bytes, name: str) -> bytes:
     return HKDFExpand(hashes.SHA256(), 32, f"recorder/1|{name}".encode()).derive(master)
 
 

@@ -25,7 +25,7 @@ from recorder.store.keyholder import KeyHolder, KeyringHolder, PassphraseFile
 from recorder.store.lock import keys_lock
 
 VERSION = 1
-HEADS = ("consent", "audit")
+HEADS = ("consent", "audit", "staged")
 DEVICE = "device"
 IDENTITY = "identity"
 _HEAD_ITEMS = (DEVICE, *(f"head-{name}" for name in HEADS))
@@ -103,7 +103,7 @@ class Vault:
         Raises: PlatformError (no keyring, locked, key gone), UsageError (wrong passphrase), DamagedError.
         """
         holder = self._holder(passphrase, ITEMS)
-        return UnlockedVault(self, holder, _unpack(_needed(holder, IDENTITY)))
+        return UnlockedVault(self, holder, unpack_identities(_needed(holder, IDENTITY)))
 
     def unlock_heads(self, passphrase: Passphrase | None = None) -> "HeadKeeper":
         """Heads, MAC and device signature only, for the recording process: the identity is not read at all."""
@@ -116,9 +116,15 @@ class Vault:
         """
         if self.kind is VaultKind.KEYRING:
             KeyringHolder(self.vault_id).clear(ITEMS)
-        else:
-            remove_file(_secret_path(self.home))
-        remove_file(_path(self.home))
+        # Also what a change that was cut short may have left of them.
+        for path in (secret_path(self.home), new_secret_path(self.home), _path(self.home)):
+            remove_file(path)
+
+    def moved(self, kind: VaultKind) -> "Vault":
+        """The same vault with its secrets elsewhere; that is in force when this returns."""
+        vault = dataclasses.replace(self, kind=kind)
+        vault.save()
+        return vault
 
     def save(self) -> None:
         fields = {
@@ -136,7 +142,7 @@ class Vault:
             return KeyringHolder(self.vault_id)
         if passphrase is None:
             raise PlatformError("this home's keys need their passphrase", hint="run it in a terminal")
-        return PassphraseFile(_secret_path(self.home), passphrase(), names)
+        return PassphraseFile(secret_path(self.home), passphrase(), names)
 
 
 class HeadKeeper:
@@ -157,7 +163,10 @@ class HeadKeeper:
         return None if found is None else found.decode()
 
     def set_head(self, name: str, value: str) -> None:
+        """Raises: PlatformError, also when the vault's secrets were moved elsewhere meanwhile."""
         with keys_lock(self.vault.home):
+            if Vault.open(self.vault.home).kind is not self.vault.kind:
+                raise PlatformError("the key was moved meanwhile", hint="run the command again")
             self._holder.set(_head_item(name), value.encode())
 
     def sign(self, message: bytes) -> bytes:
@@ -205,9 +214,15 @@ class UnlockedVault(HeadKeeper):
             raise DamagedError("a value is sealed to a key that was destroyed")
         return identity.open(sealed, context)
 
+    def secrets(self) -> dict[str, bytes]:
+        """Every secret as its holder has it, by name: to move them to another holder, or to back them up. Under
+        `keys_lock`."""
+        found = {name: self._holder.get(name) for name in ITEMS}
+        return {name: secret for name, secret in found.items() if secret is not None}
+
     def refresh(self) -> None:
         """Read again what another process may have rotated. Under `keys_lock`, before any change."""
-        self._identities = _unpack(_needed(self._holder, IDENTITY))
+        self._identities = unpack_identities(_needed(self._holder, IDENTITY))
         self.vault = Vault.open(self.home)
 
     def add_epoch(self) -> None:
@@ -215,6 +230,9 @@ class UnlockedVault(HeadKeeper):
         identity = Identity.generate(max(self._identities) + 1)
         self._identities[identity.epoch] = identity
         self._holder.set(IDENTITY, _pack(self._identities))
+        kept = unpack_identities(_needed(self._holder, IDENTITY))
+        if {n: one.secret for n, one in kept.items()} != {n: one.secret for n, one in self._identities.items()}:
+            raise PlatformError("the new key was not kept where it was put", hint="nothing was changed")
         self.vault = dataclasses.replace(self.vault, recipient=identity.recipient)
         self.vault.save()
 
@@ -232,16 +250,22 @@ class UnlockedVault(HeadKeeper):
         self._holder.set(IDENTITY, _pack(self._identities))
 
 
+def secret_path(home: Path) -> Path:
+    """Where the secrets lie under a passphrase, if they do."""
+    return home / "vault.key"
+
+
+def new_secret_path(home: Path) -> Path:
+    """The same while a change of the key is under way: not in force until it is renamed."""
+    return home / "vault.key.new"
+
+
 def _path(home: Path) -> Path:
     return home / "vault.json"
 
 
-def _secret_path(home: Path) -> Path:
-    return home / "vault.key"
-
-
 def _new_file(home: Path, passphrase: str) -> PassphraseFile:
-    return PassphraseFile.create(_secret_path(home), passphrase, ITEMS)
+    return PassphraseFile.create(secret_path(home), passphrase, ITEMS)
 
 
 def _checked_id(text: str) -> str:
@@ -268,5 +292,9 @@ def _pack(identities: dict[int, Identity]) -> bytes:
     return json.dumps(packed).encode()
 
 
-def _unpack(packed: bytes) -> dict[int, Identity]:
-    return {int(n): Identity(unbase64(text), int(n)) for n, text in json.loads(packed).items()}
+def unpack_identities(packed: bytes) -> dict[int, Identity]:
+    """The item `identity`, by epoch. Raises: DamagedError."""
+    try:
+        return {int(n): Identity(unbase64(text), int(n)) for n, text in json.loads(packed).items()}
+    except (ValueError, TypeError, AttributeError):
+        raise DamagedError("the vault's key does not parse") from None
