@@ -23,6 +23,13 @@ Range = tuple[int, int]
 Mask = npt.NDArray[np.bool_]
 Times = npt.NDArray[np.int64]
 COLUMNS_OF_RUNS = ["seq", "t_us", "t_end_us", "kind", "run", "context_id", "app"]
+# What a cut looks at and changes, per table: all that has to be read to know what it takes.
+COLUMNS = {
+    "events": [*COLUMNS_OF_RUNS, "reason", "channel"],
+    "frames": ["frame_id", "t_us", "t_end_us", "context_id", "sha256"],
+    "contexts": ["context_id", "t_us", "t_end_us"],
+    "redactions": ["t_us", "target", "ref_id"],
+}
 EMPTY_KINDS = (EventKind.GAP, EventKind.PAUSE)
 
 
@@ -65,14 +72,12 @@ def apply(cut: Cut, tables: Tables) -> Result:
     """Take out what `cut` names. Where nothing was found the tables are the ones given."""
     if "events" in tables:
         cut = replace(cut, runs=cut.runs | runs_of(cut, tables["events"]))
-    masks = {table: _MASKS[table](cut, rows) for table, rows in tables.items()}
+    masks = {table: mask_of(cut, table, rows) for table, rows in tables.items()}
     found = {table: _finds(table, tables[table], mask) for table, mask in masks.items()}
     if not any(mask.any() for mask in found.values()):
         return Result(False, tables, Counter(), Counter(), None, ())
     gone = Counter({table: count for table, mask in found.items() if (count := _counted(table, tables[table], mask))})
-    left = {table: rows.filter(pa.array(~masks[table])) for table, rows in tables.items()}
-    left = {table: _shorten(cut, rows) if table in _SHORTENED else rows for table, rows in left.items()}
-    left = {table: _unbound(cut, rows) if table in _BOUND else rows for table, rows in left.items()}
+    left = {table: _without(cut, table, rows, masks[table]) for table, rows in tables.items()}
     lost = tables["events"].filter(pa.array(masks["events"])) if "events" in tables else None
     kept = {table: rows for table, rows in left.items() if rows.num_rows}
     if lost is None or not lost.num_rows:
@@ -80,6 +85,31 @@ def apply(cut: Cut, tables: Tables) -> Result:
     kinds = Counter(lost["kind"].to_pylist())
     spans = tuple(zip(_times(lost, "t_us").tolist(), _ends(lost).tolist(), strict=True)) if cut.seqs else ()
     return Result(True, kept, gone, kinds, pc.min(lost["seq"]).as_py(), spans)
+
+
+def mask_of(cut: Cut, table: str, rows: pa.Table) -> Mask:
+    """Which rows of a table go. `rows` needs `COLUMNS`, as far as they were granted."""
+    return _MASKS[table](cut, rows)
+
+
+def left_of(cut: Cut, table: str, rows: pa.Table) -> pa.Table:
+    """One table of a segment of which something goes, without that. `cut.runs` has to be whole."""
+    return _without(cut, table, rows, mask_of(cut, table, rows))
+
+
+def unite(cuts: Iterable[Cut]) -> Cut:
+    """What takes all that any of these takes."""
+    found = list(cuts)
+    ids = {
+        name: frozenset[int]().union(*(getattr(one, name) for one in found))
+        for name in ("frames", "contexts", "events", "runs")
+    }
+    return Cut(
+        ranges=merge(span for one in found for span in one.ranges),
+        seqs=tuple(dict.fromkeys(span for one in found for span in one.seqs)),
+        unclaimed=merge(span for one in found for span in one.unclaimed),
+        **ids,
+    )
 
 
 def runs_of(cut: Cut, events: pa.Table) -> frozenset[int]:
@@ -130,6 +160,13 @@ def gap_row(gap: ForgottenGap, names: list[str]) -> dict[str, Any]:
         "reason": GapReason.FORGOTTEN.value,
         "channel": gap.channel.value,
     }
+
+
+def _without(cut: Cut, table: str, rows: pa.Table, mask: Mask) -> pa.Table:
+    left = rows.filter(pa.array(~mask))
+    if table in _SHORTENED:
+        left = _shorten(cut, left)
+    return _unbound(cut, left) if table in _BOUND else left
 
 
 def _times(rows: pa.Table, name: str) -> Times:
@@ -207,7 +244,7 @@ def _finds(table: str, rows: pa.Table, mask: Mask) -> Mask:
 def _counted(table: str, rows: pa.Table, mask: Mask) -> int:
     """Of frames, pictures are counted, not the rows that continue them."""
     if table == "frames":
-        mask = mask & rows["image"].is_valid().to_numpy()
+        mask = mask & rows["sha256"].is_valid().to_numpy()
     return int(np.count_nonzero(mask))
 
 

@@ -1,63 +1,41 @@
-"""Deletion for good: intent, rewrite what is touched under new keys, switch, rotate the vault's key, unlink, verify.
+"""Deletion for good: plan, intent, rewrite what is touched under new keys, rotate the vault's key, unlink, verify.
 
 A crash anywhere is rolled forward by `resume`. A session being recorded is not touched here: `Writer.forget` is.
 Counting and deleting are the same code, so a dry run says what the real one does.
 """
 
-import base64
-import dataclasses
-import json
-import secrets
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from enum import StrEnum
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from recorder.errors import BusyError, DamagedError, PlatformError
-from recorder.format.manifest import unbase64
-from recorder.store import rewrite
-from recorder.store.cut import Range
-from recorder.store.home import check_room, ensure, remove_file, session_ids, sync_folder, write_private
+from recorder.store import intent, probes, rewrite, staged_file, staged_view
+from recorder.store.choose import choose, names_apps
+from recorder.store.chosen import Chosen, unite_chosen
+from recorder.store.home import check_room, ensure, remove_file, session_ids, sync_folder
 from recorder.store.lock import FileLock, is_being_written, session_lock
+from recorder.store.probes import Probe
 from recorder.store.recover import recover_session
 from recorder.store.rotate import remove_session, rotate, rotation_asked, sweep
 from recorder.store.segment import read_manifest
+from recorder.store.selector import Selector, What
 from recorder.store.session import SessionReader
 from recorder.store.steps import Step, step
 from recorder.store.vault import UnlockedVault
 
-
-class What(StrEnum):
-    """By what a deletion chooses."""
-
-    SESSION = "session"
-    BETWEEN = "between"
-    APP = "app"
-    FRAMES = "frames"
-    EVENTS = "events"
-    ALL = "all"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Selector:
-    """What to delete. `span`: Unix microseconds [from, to) for BETWEEN, first and last seq for EVENTS."""
-
-    what: What
-    session_id: str | None = None
-    span: Range | None = None
-    app: str | None = None
-    frame_ids: tuple[int, ...] = ()
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
     """What went (or, with `dry_run`, would go). `session_ids`: those touched; `sessions`: those gone whole.
-    `verified`: no byte of what went is named or opened by anything in the home folder any more. `unnamed`: sessions
-    that do not say of everything which app it is of, because the consent had no names in it: what an app's deletion
-    could not tell apart was left there."""
+    `verified`: no byte of what went is named, held or opened by anything in the home folder any more. `unnamed`:
+    sessions that do not say of everything which app it is of, because the consent had no names in it: what an app's
+    deletion could not tell apart was left there."""
 
     dry_run: bool
     session_ids: tuple[str, ...] = ()
@@ -73,14 +51,18 @@ class Receipt:
 
 
 @dataclass(slots=True)
-class _Work:
-    """Counts while it goes on, and the old names and wrapped keys whose absence is checked at the end."""
+class Plan:
+    """What a deletion does to one session. `counts` is empty when it finds nothing; `chosen` is resolved: it means the
+    same for ever. `changes` None: the session goes whole."""
 
-    counts: Counter[str] = field(default_factory=Counter)
-    touched: list[str] = field(default_factory=list)
-    unnamed: list[str] = field(default_factory=list)
+    session_id: str
+    chosen: Chosen
+    counts: Counter[str]
+    act: Callable[[], None]
+    changes: rewrite.Changes | None = None
+    unnamed: bool = False
     old_paths: list[Path] = field(default_factory=list)
-    old_secrets: list[bytes] = field(default_factory=list)
+    old_probes: list[Probe] = field(default_factory=list)
 
 
 def delete_session(home: Path, unlocked: UnlockedVault, session_id: str, *, dry_run: bool = False) -> Receipt:
@@ -125,23 +107,28 @@ def delete_events(
 
 def delete(home: Path, unlocked: UnlockedVault, selector: Selector, *, dry_run: bool = False) -> Receipt:
     """Raises: BusyError while another deletion runs or what is chosen is being recorded; DamagedError when a session
-    can't be read that would have to be (a damaged one can be deleted whole); PlatformError when the disk is full."""
-    with _alone(home):
-        _resume(home, unlocked)
-        for session_id in session_ids(home):
-            recover_session(home / "sessions" / session_id, unlocked)
-        _refuse_what_is_recorded(home, selector)
+    can't be read that would have to be (a damaged one can be deleted whole); PlatformError when the disk is full, or
+    when a byte of what should be gone is left."""
+    with alone(home):
+        prepare(home, unlocked, selector)
+        plans = plan_all(home, unlocked, selector, for_good=not dry_run)
         if dry_run:
-            return _receipt(_carry_out(home, unlocked, selector, dry_run=True), dry_run=True)
-        intent = _write_intent(home, unlocked, selector)
+            return _receipt(plans, dry_run=True)
+        found = [probe for plan in plans for probe in plan.old_probes]
+        path = intent.write(home, unlocked, selector, found)
         step(Step.DELETE_INTENT)
-        work = _carry_out(home, unlocked, selector, dry_run=False)
-        if work.touched:
-            rotate(home, unlocked)
-        verified = _verify(home, work)
-        step(Step.DELETE_VERIFIED)
-        _remove_intent(intent)
-        return _receipt(work, dry_run=False, verified=verified)
+        _carry_out(home, unlocked, path, selector, plans, found)
+        return _receipt(plans, dry_run=False, verified=True)
+
+
+def prepare(home: Path, unlocked: UnlockedVault, selector: Selector) -> None:
+    """Finish what was cut short, so that the sessions are as they will be; refuse what is being recorded."""
+    # A session whose damage keeps an earlier deletion from being finished must be removable whole.
+    with suppress(DamagedError) if selector.whole else _as_it_is():
+        _resume(home, unlocked)
+    for session_id in session_ids(home):
+        recover_session(home / "sessions" / session_id, unlocked)
+    _refuse_what_is_recorded(home, selector)
 
 
 def pending(home: Path) -> bool:
@@ -152,148 +139,135 @@ def pending(home: Path) -> bool:
 
 def resume(home: Path, unlocked: UnlockedVault) -> int:
     """Finish deletions that were cut short and rotations that were asked for. Returns how many there were."""
-    with _alone(home):
+    with alone(home):
         return _resume(home, unlocked)
 
 
 def _resume(home: Path, unlocked: UnlockedVault) -> int:
-    intents = sorted((home / "pending").glob("delete-*.json"))
-    for intent in intents:
-        selector = _read_intent(intent, unlocked)
-        if selector is not None:
-            _carry_out(home, unlocked, selector, dry_run=False)
+    unfinished = [(path, intent.read(path, unlocked)) for path in intent.paths(home)]
+    for path, (selector, found) in unfinished:
+        # Without a selector the rewriting was done before the crash; any other choice that finds nothing does as well.
+        wanted = selector or Selector(what=What.SESSIONS)
+        _carry_out(home, unlocked, path, wanted, plan_all(home, unlocked, wanted, for_good=True), found, again=True)
     asked = rotation_asked(home, unlocked)
-    if intents or asked:
+    if asked:
         rotate(home, unlocked)
-    for intent in intents:
-        _remove_intent(intent)
-    return len(intents) + int(asked)
+    return len(unfinished) + int(asked)
 
 
-def _carry_out(home: Path, unlocked: UnlockedVault, selector: Selector, *, dry_run: bool) -> _Work:
-    work = _Work()
-    if not dry_run:
-        sweep(home)
-        step(Step.DELETE_SWEPT)
-    for session_id in session_ids(home):
-        if selector.session_id not in (None, session_id) or is_being_written(home / "sessions" / session_id):
-            continue
-        _one_session(home, session_id, unlocked, selector, work, dry_run=dry_run)
-    return work
-
-
-def _one_session(
-    home: Path, session_id: str, unlocked: UnlockedVault, selector: Selector, work: _Work, *, dry_run: bool
+def _carry_out(
+    home: Path,
+    unlocked: UnlockedVault,
+    path: Path,
+    selector: Selector,
+    plans: list[Plan],
+    found: list[Probe],
+    *,
+    again: bool = False,
 ) -> None:
-    folder = home / "sessions" / session_id
-    lock = session_lock(folder)
-    if not lock.take():
-        raise BusyError(f"session {session_id} is in use")
-    try:
-        plan = _plan(home, session_id, unlocked, selector)
-        if plan.unnamed:
-            work.unnamed.append(session_id)
-        if not plan.counts:
-            return
-        work.touched.append(session_id)
-        work.counts.update(plan.counts)
-        if not dry_run:
-            work.old_paths += plan.old_paths
-            work.old_secrets += plan.old_secrets
-            plan.act()
+    """From the intent in `path` to its end. `again`: after a crash, with anything of it done already."""
+    sweep(home)
+    step(Step.DELETE_SWEPT)
+    for plan in plans:
+        if plan.counts:
+            _locked(home, plan.session_id, plan.act)
             step(Step.DELETE_CARRIED_OUT)
-    finally:
-        lock.release()
+    if again or any(plan.counts for plan in plans):
+        rotate(home, unlocked)
+    staged_view.refresh(home, unlocked, None if again else [plan.session_id for plan in plans])
+    _verify(home, [old for plan in plans for old in plan.old_paths], found)
+    step(Step.DELETE_VERIFIED)
+    if selector.what is What.STAGED:
+        staged_view.drop(home, unlocked, selector.stages)
+        step(Step.STAGE_PURGED)
+    _remove_intent(path)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Plan:
-    counts: Counter[str]
-    old_paths: list[Path]
-    old_secrets: list[bytes]
-    act: Callable[[], None]
-    unnamed: bool = False
+def plan_all(home: Path, unlocked: UnlockedVault, selector: Selector, *, for_good: bool) -> list[Plan]:
+    """One for each session in which something is found (or can't be told apart). `for_good`: with probes of all that
+    goes, after a check that it can be read."""
+    plans = []
+    for session_id in session_ids(home):
+        if not selector.may_reach(session_id) or is_being_written(home / "sessions" / session_id):
+            continue
+        plan = _locked(home, session_id, partial(_plan, home, session_id, unlocked, selector))
+        if plan.counts and for_good:
+            _with_probes(home, plan, unlocked)
+        if plan.counts or plan.unnamed:
+            plans.append(plan)
+    return plans
 
 
-def _plan(home: Path, session_id: str, unlocked: UnlockedVault, selector: Selector) -> _Plan:
-    folder = home / "sessions" / session_id
-    if selector.what in (What.SESSION, What.ALL):
-        return _whole(folder, unlocked, home)
-    reader = SessionReader(home, session_id, unlocked)
-    span = _session_span(selector, reader)
-    if span is not None and rewrite.covers(span, reader):
-        return _whole(folder, unlocked, home)
-    chosen = rewrite.resolve(reader, span=span, app=selector.app, frame_ids=selector.frame_ids, seqs=_seqs(selector))
+def _plan(home: Path, session_id: str, unlocked: UnlockedVault, selector: Selector) -> Plan:
+    if selector.whole:
+        return _whole(home, session_id, unlocked)
+    if selector.what is What.STAGED:
+        return _plan_staged(home, session_id, unlocked, frozenset(selector.stages))
+    reader = SessionReader(home, session_id, unlocked, staged=False)
+    plan = _plan_chosen(home, reader, unlocked, choose(reader, selector))
+    plan.unnamed = selector.app is not None and not names_apps(reader)
+    return plan
+
+
+def _plan_staged(home: Path, session_id: str, unlocked: UnlockedVault, ids: frozenset[int]) -> Plan:
+    stages = [stage for stage in staged_file.load(home, unlocked).stages if stage.id in ids]
+    targets = [stage.targets[session_id] for stage in stages if session_id in stage.targets]
+    chosen = unite_chosen(targets)
+    if chosen.whole:
+        return _whole(home, session_id, unlocked)
+    if not targets:
+        return Plan(session_id, chosen, Counter(), lambda: None)
+    return _plan_chosen(home, SessionReader(home, session_id, unlocked, staged=False), unlocked, chosen)
+
+
+def _plan_chosen(home: Path, reader: SessionReader, unlocked: UnlockedVault, chosen: Chosen) -> Plan:
+    if chosen.whole:
+        return _whole(home, reader.session_id, unlocked)
     changes = rewrite.plan(reader, chosen)
-    old = [reader.folder / "segments" / file.name for entry in changes.old_entries for file in entry.files]
 
     def act() -> None:
-        check_room(home, changes.old_bytes, floor_bytes=0)
+        check_room(home, changes.old_bytes, floor_bytes=0)  # old and new files lie beside each other until the switch
         rewrite.act(reader, changes, unlocked)
 
-    unnamed = selector.app is not None and not rewrite.names_apps(reader)
-    return _Plan(counts=changes.counts, old_paths=old, old_secrets=_wrapped(folder), act=act, unnamed=unnamed)
+    resolved = Chosen(cut=changes.cut, gaps=changes.stretches)
+    return Plan(reader.session_id, resolved, changes.counts, act, changes)
 
 
-def _whole(folder: Path, unlocked: UnlockedVault, home: Path) -> _Plan:
+def _whole(home: Path, session_id: str, unlocked: UnlockedVault) -> Plan:
+    folder = home / "sessions" / session_id
     counts: Counter[str] = Counter({"sessions": 1})
     try:
         manifest = read_manifest(folder)
         counts["segments"], counts["size_bytes"] = len(manifest.segments), manifest.size_bytes
-        reader = SessionReader(home, folder.name, unlocked)
+        reader = SessionReader(home, session_id, unlocked, staged=False)
         counts.update({table: reader.count(table) for table in ("events", "frames", "contexts", "redactions")})
     except DamagedError:
         pass  # what can't be read can still be deleted; what it held is not known
-    files = [path for path in folder.rglob("*") if path.is_file()]
-    return _Plan(counts=counts, old_paths=files, old_secrets=_wrapped(folder), act=lambda: remove_session(folder))
+    return Plan(session_id, Chosen(whole=True), counts, lambda: remove_session(folder))
 
 
-def _session_span(selector: Selector, reader: SessionReader) -> Range | None:
-    if selector.what is not What.BETWEEN or selector.span is None:
-        return None
-    origin = reader.manifest.started_at_us
-    return selector.span[0] - origin, selector.span[1] - origin
-
-
-def _seqs(selector: Selector) -> Range | None:
-    return selector.span if selector.what is What.EVENTS else None
+def _with_probes(home: Path, plan: Plan, unlocked: UnlockedVault) -> None:
+    folder = home / "sessions" / plan.session_id
+    if plan.changes is None:
+        plan.old_paths = [path for path in folder.rglob("*") if path.is_file()]
+    else:
+        rewrite.check_old(SessionReader(home, plan.session_id, unlocked, staged=False), plan.changes)
+        names = [file.name for entry in plan.changes.old_entries for file in entry.files]
+        plan.old_paths = [folder / "segments" / name for name in names]
+    plan.old_probes = [*probes.of_keys(folder), *(one for path in plan.old_paths for one in probes.of_file(path))]
 
 
 def _refuse_what_is_recorded(home: Path, selector: Selector) -> None:
+    if selector.what is What.STAGED:
+        return  # nothing that is being recorded can be staged
     for session_id in session_ids(home):
         folder = home / "sessions" / session_id
-        if selector.session_id in (None, session_id) and is_being_written(folder):
+        if selector.may_reach(session_id) and is_being_written(folder):
             before = selector.what is What.BETWEEN and selector.span is not None
             if before and selector.span is not None and selector.span[1] <= read_manifest(folder).started_at_us:
                 continue
             hint = "`recorder stop` first; `recorder forget` deletes the last minutes while recording"
             raise BusyError(f"session {session_id} is being recorded", hint=hint)
-
-
-# The intent: sealed, because it may name an app.
-
-
-def _write_intent(home: Path, unlocked: UnlockedVault, selector: Selector) -> Path:
-    path = ensure(home) / "pending" / f"delete-{secrets.token_hex(8)}.json"
-    plain = json.dumps(dataclasses.asdict(selector)).encode()
-    sealed = base64.b64encode(unlocked.recipient.seal(plain, "intent")).decode()
-    write_private(path, json.dumps({"epoch": unlocked.recipient.epoch, "sealed": sealed}).encode())
-    return path
-
-
-def _read_intent(path: Path, unlocked: UnlockedVault) -> Selector | None:
-    """None when its key is gone: the rotation that follows the rewriting was done, so only the sweep is left."""
-    try:
-        fields = json.loads(path.read_bytes())
-        epoch = int(fields["epoch"])
-        if epoch not in unlocked.epochs:
-            return None
-        plain: dict[str, Any] = json.loads(unlocked.open(unbase64(fields["sealed"]), "intent", epoch))
-    except (ValueError, KeyError, TypeError):
-        raise DamagedError("an unfinished deletion does not parse") from None
-    span = None if plain["span"] is None else (int(plain["span"][0]), int(plain["span"][1]))
-    changes = {"what": What(plain["what"]), "span": span, "frame_ids": tuple(plain["frame_ids"])}
-    return Selector(**plain | changes)
 
 
 def _remove_intent(path: Path) -> None:
@@ -302,8 +276,19 @@ def _remove_intent(path: Path) -> None:
     step(Step.DELETE_DONE)
 
 
+def _locked(home: Path, session_id: str, work: Callable[[], T]) -> T:
+    """Raises: BusyError when somebody else has the session in hand."""
+    lock = session_lock(home / "sessions" / session_id)
+    if not lock.take():
+        raise BusyError(f"session {session_id} is in use")
+    try:
+        return work()
+    finally:
+        lock.release()
+
+
 @contextmanager
-def _alone(home: Path) -> Iterator[None]:
+def alone(home: Path) -> Iterator[None]:
     """One deletion at a time. Raises: BusyError."""
     lock = FileLock(ensure(home) / "delete.lock")
     if not lock.take():
@@ -314,38 +299,39 @@ def _alone(home: Path) -> Iterator[None]:
         lock.release()
 
 
+@contextmanager
+def _as_it_is() -> Iterator[None]:
+    yield
+
+
 # The check
 
 
-def _wrapped(folder: Path) -> list[bytes]:
-    """What would open the session as it was: the wrapped keys, as they stand in files."""
-    found = [path.read_bytes() for path in (folder / "keys").glob("*.json")]
-    with suppress(DamagedError):
-        found += [entry.sealed.encode() for entry in read_manifest(folder).segments]
-    return found
-
-
-def _verify(home: Path, work: _Work) -> bool:
-    """No old file is there, and no old wrapped key is in any byte of what is there.
+def _verify(home: Path, old_paths: Iterable[Path], found: Iterable[Probe]) -> None:
+    """No old file is there, and no piece of one or of an old wrapped key is in any byte of what is there.
 
     Raises: PlatformError naming what is left; the intent stays, so that the next start tries again.
     """
-    left = [path for path in work.old_paths if path.exists()]
+    left = [path for path in old_paths if path.exists()]
     if left:
         raise PlatformError(f"{left[0].name} is still there", hint="the deletion goes on at the next start")
-    for path in home.rglob("*"):
-        if path.suffix in (".json", ".jsonl", ".toml") and path.is_file():
-            content = path.read_bytes()
-            if any(secret in content for secret in work.old_secrets):
-                raise PlatformError(f"{path.name} still holds a deleted key", hint="run the deletion again")
-    return True
+    holder = probes.find(home, found)
+    if holder is not None:
+        raise PlatformError(
+            f"{holder.relative_to(home)} still holds a piece of what was deleted",
+            hint="nothing counts as approved until that file is removed and the deletion was run again",
+        )
 
 
-def _receipt(work: _Work, *, dry_run: bool, verified: bool = False) -> Receipt:
+def _receipt(plans: Iterable[Plan], *, dry_run: bool, verified: bool = False) -> Receipt:
+    done = list(plans)
+    counts: Counter[str] = Counter()
+    for plan in done:
+        counts.update(plan.counts)
     return Receipt(
         dry_run=dry_run,
-        session_ids=tuple(work.touched),
-        unnamed=tuple(work.unnamed),
+        session_ids=tuple(plan.session_id for plan in done if plan.counts),
+        unnamed=tuple(plan.session_id for plan in done if plan.unnamed),
         verified=verified,
-        **work.counts,
+        **counts,
     )

@@ -8,8 +8,8 @@ import shutil
 from pathlib import Path
 
 from recorder.errors import DamagedError
-from recorder.store import keys
-from recorder.store.home import ensure, remove_file, session_ids, sync_folder, write_private
+from recorder.store import holders, keys, staged_file
+from recorder.store.home import ensure, remove_file, remove_temporaries, session_ids, sync_folder, write_private
 from recorder.store.lock import is_being_written, keys_lock
 from recorder.store.segment import orphans, read_manifest, remove_files
 from recorder.store.steps import Step, step
@@ -41,8 +41,10 @@ def rotate(home: Path, unlocked: UnlockedVault) -> None:
         for session_id in session_ids(home):
             _rewrap_or_leave(home / "sessions" / session_id, unlocked)
             step(Step.ROTATE_REWRAPPED)
+        staged_file.reseal(home, unlocked)
         unlocked.drop_old_epochs()
         step(Step.ROTATE_DROPPED)
+        holders.tidy(home)
     remove_file(home / "pending" / MARK)
     sync_folder(home / "pending")
     step(Step.ROTATE_DONE)
@@ -67,6 +69,7 @@ def sweep(home: Path) -> None:
             manifest = read_manifest(folder)
         except DamagedError:
             continue  # nothing can be told apart in there; reading it says so
+        remove_temporaries(folder)
         remove_files(folder, orphans(folder, manifest))
         _remove_keys_but(folder, manifest.key_id)
 

@@ -103,7 +103,7 @@ def row_counts(tables: Tables) -> dict[str, int]:
     """Rows per table; of frames only those with a picture (the others continue one)."""
     counts = {table: rows.num_rows for table, rows in tables.items()}
     if "frames" in tables:
-        counts["frames"] -= tables["frames"]["image"].null_count
+        counts["frames"] -= tables["frames"]["sha256"].null_count
     return counts
 
 

@@ -1,8 +1,13 @@
-"""Sessions as their owner reads them: listed without a key, opened with the vault. Decrypts in memory only."""
+"""Sessions as their owner reads them: listed without a key, opened with the vault. Decrypts in memory only.
+
+What is staged for deletion is left out of every read: what is shown, searched, approved and exported is what will be
+left. Where it can't be told what is staged, nothing is read at all.
+"""
 
 import hashlib
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,11 +25,14 @@ from recorder.model.consent import Category
 from recorder.model.redacted import Tally
 from recorder.model.session import SessionStart, SessionState
 from recorder.model.tables import STORED
-from recorder.store import approval
+from recorder.store import approval, cut, staged_file
 from recorder.store.home import session_folder, session_ids
 from recorder.store.keys import open_identity
+from recorder.store.overlay import Left
+from recorder.store.rowmaker import after_deletion
 from recorder.store.sealed_json import parse_counters, parse_start
-from recorder.store.segment import SEGMENTS, open_source, read_manifest
+from recorder.store.segment import MANIFEST, SEGMENTS, open_source, read_manifest
+from recorder.store.staged_file import Staged
 from recorder.store.vault import UnlockedVault
 
 Damage = list[DamagedError]
@@ -73,16 +81,30 @@ class StoredFrame:
 
 
 def list_sessions(home: Path, unlocked: UnlockedVault | None) -> list[SessionSummary]:
-    """All sessions, oldest first. A damaged one is listed as such and hides none of the others."""
-    return [_summary(home, session_id, unlocked) for session_id in session_ids(home)]
+    """All sessions, oldest first, but those that are staged for deletion whole: without `unlocked` nobody knows which.
+    A damaged one is listed as such and hides none of the others.
+
+    Raises: DamagedError when it can't be told what is staged.
+    """
+    if unlocked is None:
+        return [_summary(home, session_id, None, None) for session_id in session_ids(home)]
+    staged = staged_file.load(home, unlocked)
+    shown = (session_id for session_id in session_ids(home) if not staged.overlay(session_id).whole)
+    return [_summary(home, session_id, unlocked, staged) for session_id in shown]
 
 
-def _summary(home: Path, session_id: str, unlocked: UnlockedVault | None) -> SessionSummary:
+def shown_ids(home: Path, unlocked: UnlockedVault) -> list[str]:
+    """Sessions that are not staged for deletion whole, oldest first. Raises: DamagedError."""
+    staged = staged_file.load(home, unlocked)
+    return [session_id for session_id in session_ids(home) if not staged.overlay(session_id).whole]
+
+
+def _summary(home: Path, session_id: str, unlocked: UnlockedVault | None, staged: Staged | None) -> SessionSummary:
     try:
         manifest = read_manifest(session_folder(home, session_id))
-        if unlocked is None:
+        if unlocked is None or staged is None:
             return SessionSummary(session_id=session_id, **_clear_fields(manifest))
-        reader = SessionReader(home, session_id, unlocked)
+        reader = SessionReader(home, session_id, unlocked, staged=staged)
         return SessionSummary(session_id=session_id, **_clear_fields(manifest), **_sealed_fields(reader))
     except RecorderError as error:
         return SessionSummary(session_id=session_id, damaged=error.message)
@@ -113,11 +135,23 @@ def _sealed_fields(reader: "SessionReader") -> dict[str, Any]:
 class SessionReader:
     """One session, opened. Every read verifies what it reads; a table is read column by column."""
 
-    def __init__(self, home: Path, session_id: str, unlocked: UnlockedVault) -> None:
-        """Raises: UsageError when there is no such session, DamagedError when its manifest or key does not open."""
+    def __init__(self, home: Path, session_id: str, unlocked: UnlockedVault, *, staged: Staged | bool = True) -> None:
+        """`staged` False: the raw view, as if nothing were staged, for deletion itself and for nothing else.
+        A `Staged`: what `staged_file.load` has just said.
+
+        Raises: UsageError when there is no such session, or all of it is staged for deletion; DamagedError when its
+        manifest or key does not open, or when it can't be told what is staged.
+        """
         self._home, self._unlocked = home, unlocked
         self.folder = self.folder_of(home, session_id)
         self.session_id = session_id
+        self._raw = staged is False
+        known = staged if isinstance(staged, Staged) else self._staged_now()
+        self._overlay = known.overlay(session_id)
+        if self._overlay.whole:
+            raise UsageError(
+                f"session {session_id} is staged for deletion", hint="recorder delete --undo brings it back"
+            )
         self.manifest = read_manifest(self.folder)
         self.identity = open_identity(self.folder, self.manifest.key_id, unlocked)
         try:
@@ -154,7 +188,7 @@ class SessionReader:
     def counters(self) -> dict[str, Tally]:
         """The books; empty when the recorder died before it could close them."""
         fields = self.end_fields()
-        return {} if fields is None else parse_counters(fields)
+        return {} if fields is None else after_deletion(parse_counters(fields), self._overlay.kinds)
 
     @property
     def recovered(self) -> bool:
@@ -171,25 +205,44 @@ class SessionReader:
     @property
     def apps(self) -> tuple[str, ...]:
         """Rule names, as far as their keys open."""
-        return tuple(sorted({app for secret in self._readable() for app in secret.apps}))
+        return tuple(sorted({app for part in self._readable() for app in part.apps}))
 
     @property
     def gaps(self) -> int:
-        return sum(secret.gaps for secret in self._readable())
+        return sum(part.gaps for part in self._readable())
 
     def count(self, table: str) -> int:
         """Rows by the segments' own word (frames: pictures; contexts: one for each segment they reach into)."""
-        return sum(secret.rows.get(table, 0) for secret in self._readable())
+        return sum(part.rows.get(table, 0) for part in self._readable())
+
+    @property
+    def hidden(self) -> bool:
+        """Whether a part of it is staged for deletion."""
+        return bool(self._overlay.mark)
 
     @property
     def state(self) -> SessionState:
-        """By the stored decision, if it is about exactly the files that the manifest names."""
+        """By the stored decision, if it is about exactly the files that the manifest names, and what of them is
+        shown."""
         recorded = {file.name: file.sha256 for entry in self.manifest.segments for file in entry.files}
-        return approval.state(self._home, self._unlocked, self.session_id, recorded)
+        with suppress(DamagedError):
+            recorded[MANIFEST] = self._manifest_sha256()
+        return approval.state(self._home, self._unlocked, self.session_id, recorded | _mark(self._overlay.mark))
 
     def files(self) -> dict[str, str]:
-        """SHA-256 (hex) of each segment file's bytes as they are now. Raises: DamagedError for one that is gone."""
-        return {file.name: self._sha256(entry, file) for entry in self.manifest.segments for file in entry.files}
+        """SHA-256 (hex) of the bytes as they are now of each segment file, and of the manifest: it carries the sealed
+        task, purpose and consent. Under `staged` what stands for all that is staged of the session at this moment.
+
+        Raises: DamagedError for a file that is gone, and for another manifest than was read.
+        """
+        found = {file.name: self.sha256_of(entry, file) for entry in self.manifest.segments for file in entry.files}
+        found[MANIFEST] = self._manifest_sha256()
+        return found | _mark(self._staged_now().overlay(self.session_id).mark)
+
+    def _manifest_sha256(self) -> str:
+        if read_manifest(self.folder) != self.manifest:
+            raise DamagedError(f"session {self.session_id}: its manifest changed while it was read")
+        return hashlib.sha256((self.folder / MANIFEST).read_bytes()).hexdigest()
 
     # Rows
 
@@ -214,9 +267,26 @@ class SessionReader:
         if name not in STORED:
             raise UsageError(f"there is no table {name}")
         for entry in self.manifest.segments:
+            if entry.segment in self._overlay.left:
+                yield from self._left(entry, name, columns, damaged)
+                continue
             for file in entry.files:
                 if file.table == name:
                     yield from self._read(entry, file, columns, damaged)
+
+    def _left(
+        self, entry: SegmentEntry, name: str, columns: Sequence[str] | None, damaged: Damage | None
+    ) -> Iterator[pa.Table]:
+        """What is left of a table when what is staged has gone. A damaged file gives nothing, not even a gap."""
+        needed = self._overlay.needed(name, columns)
+        files = [file for file in entry.files if file.table == name]
+        parts = [part for file in files for part in self._read(entry, file, needed, damaged)]
+        if files and not parts:
+            return
+        granted = arrow_schema(name, self.empty_columns(name))
+        shown = self._overlay.shown(name, entry.segment, parts[0] if parts else None, columns, granted)
+        if shown is not None:
+            yield shown
 
     def frames(self, *, damaged: Damage | None = None) -> Iterator[StoredFrame]:
         """Frames with their pictures, screen by screen in time; one segment's pictures in memory at a time."""
@@ -235,11 +305,12 @@ class SessionReader:
         raise UsageError(f"session {self.session_id} has no frame {frame_id}")
 
     def check(self) -> Damage:
-        """Read everything there is; what does not verify, one error a file."""
+        """Read everything there is, staged or not; what does not verify, one error a file."""
         found: Damage = []
-        for name in STORED:
-            for _ in self.segments(name, damaged=found):
-                pass
+        for entry in self.manifest.segments:
+            for file in entry.files:
+                for _ in self._read(entry, file, None, found):
+                    pass
         for entry in self.manifest.segments:
             for file in entry.files:
                 self._note(found, entry, file)
@@ -253,14 +324,19 @@ class SessionReader:
             )
         return self._secrets[entry.segment]
 
-    def tables_of(self, entry: SegmentEntry) -> dict[str, pa.Table]:
-        """All tables of one segment. Raises: DamagedError."""
-        return {file.table: part for file in entry.files for part in self._read(entry, file, None, None)}
+    def tables_of(self, entry: SegmentEntry, columns: Mapping[str, Sequence[str]] | None = None) -> dict[str, pa.Table]:
+        """All tables of one segment as stored, or of each these columns. Raises: DamagedError."""
+        wanted = columns or {}
+        return {f.table: part for f in entry.files for part in self._read(entry, f, wanted.get(f.table), None)}
 
-    def _readable(self) -> Iterator[SegmentSecret]:
+    def _staged_now(self) -> Staged:
+        return Staged() if self._raw else staged_file.load(self._home, self._unlocked)
+
+    def _readable(self) -> Iterator[SegmentSecret | Left]:
+        """What each segment says of itself, or what it will say."""
         for entry in self.manifest.segments:
             try:
-                yield self.secret(entry)
+                yield self._overlay.left.get(entry.segment) or self.secret(entry)
             except DamagedError:
                 continue
 
@@ -285,8 +361,12 @@ class SessionReader:
 
     def _find_frame(self, entry: SegmentEntry, file: FileEntry, frame_id: int) -> bytes | None:
         opened, name = self._open(entry, file)
+        staged = entry.segment in self._overlay.left
         for group in range(opened.num_row_groups):
-            ids = parquet.read(opened, name, ["frame_id"], [group])["frame_id"].to_pylist()
+            rows = parquet.read(opened, name, cut.COLUMNS["frames"] if staged else ["frame_id"], [group])
+            ids = rows["frame_id"].to_pylist()
+            if staged and frame_id in self._overlay.hidden_frames(rows):
+                return None
             if frame_id in ids:
                 picture = parquet.read(opened, name, ["image"], [group])["image"][ids.index(frame_id)].as_py()
                 if picture is not None:
@@ -305,17 +385,22 @@ class SessionReader:
     def _note(self, found: Damage, entry: SegmentEntry, file: FileEntry) -> None:
         name = SegmentName(self.session_id, entry.segment, file.table)
         try:
-            if self._sha256(entry, file) != file.sha256:
+            if self.sha256_of(entry, file) != file.sha256:
                 found.append(DamagedError(f"{name} does not verify"))
         except DamagedError as error:
             found.append(error)
 
-    def _sha256(self, entry: SegmentEntry, file: FileEntry) -> str:
+    def sha256_of(self, entry: SegmentEntry, file: FileEntry) -> str:
+        """Hex, of a segment file's bytes as they are now. Raises: DamagedError when it is gone."""
         try:
             with (self.folder / SEGMENTS / file.name).open("rb") as stream:
                 return hashlib.file_digest(stream, "sha256").hexdigest()
         except FileNotFoundError:
             raise DamagedError(f"{SegmentName(self.session_id, entry.segment, file.table)} is gone") from None
+
+
+def _mark(mark: str) -> dict[str, str]:
+    return {"staged": mark} if mark else {}
 
 
 def _stored(row: dict[str, Any], ends: dict[int, int]) -> StoredFrame:

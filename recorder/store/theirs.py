@@ -19,7 +19,20 @@ def events_of(events: pa.Table, app: str, contexts: frozenset[int]) -> tuple[fro
     """By seq, and the stretches of time that they take up, one for each run of neighbours. `events`: `COLUMNS`, as far
     as they were granted, in order."""
     # What names another app is that one's, whichever had the keyboard: a first click into its window, a wheel over it.
-    goes = _one_of(events, "app", [app]) | (_one_of(events, "context_id", contexts) & _nameless(events))
+    return _chosen(events, _one_of(events, "app", [app]) | _in_contexts(events, contexts, _nameless(events)))
+
+
+def events_in(events: pa.Table, app: str, contexts: frozenset[int]) -> tuple[frozenset[int], list[Range]]:
+    """The same for these contexts of an app alone: what went to it while one of them was in force."""
+    own = _nameless(events) | _one_of(events, "app", [app])
+    return _chosen(events, _in_contexts(events, contexts, own))
+
+
+def _in_contexts(events: pa.Table, contexts: frozenset[int], own: Mask) -> Mask:
+    return _one_of(events, "context_id", contexts) & own
+
+
+def _chosen(events: pa.Table, goes: Mask) -> tuple[frozenset[int], list[Range]]:
     goes &= ~_one_of(events, "kind", [kind.value for kind in EMPTY_KINDS]) & events["seq"].is_valid().to_numpy()
     for kind, number in _NUMBERED.items():
         _with_releases(goes, events, kind, number)

@@ -1,0 +1,140 @@
+"""A selector and one session in, what it takes there out: a cut by numbers and times that mean the same for ever."""
+
+from collections.abc import Iterable
+from itertools import pairwise
+from typing import Any
+
+from recorder.model.redacted import Channel
+from recorder.store import theirs
+from recorder.store.chosen import Chosen, Stretch, unite_chosen
+from recorder.store.cut import EMPTY_KINDS, Cut, Range, merge
+from recorder.store.selector import Picked, Selector, What
+from recorder.store.session import SessionReader
+
+
+def choose(reader: SessionReader, selector: Selector) -> Chosen:
+    """Raises: DamagedError when something that has to be read for it does not verify."""
+    if selector.whole:
+        return Chosen(whole=True)
+    if selector.what is What.BETWEEN and selector.span is not None:
+        origin = reader.manifest.started_at_us
+        return _between(reader, (selector.span[0] - origin, selector.span[1] - origin))
+    if selector.app is not None:
+        return _app(reader, selector.app)
+    if selector.what is What.EVENTS and selector.span is not None:
+        return Chosen(cut=Cut(seqs=(selector.span,)))
+    picked = selector.picked_in(reader.session_id)
+    if picked is not None:
+        return unite_chosen([_picked(reader, picked), _frames(reader, picked.frames)])
+    return _frames(reader, selector.frame_ids)
+
+
+def names_apps(reader: SessionReader) -> bool:
+    """Whether all that the session holds may say which app it is of, so that one app's part can be told apart. False
+    where the consent had no names in it, from the start or from some moment on."""
+    named = (("events", ["kind", "app"]), ("contexts", ["app"]), ("frames", ["frame_id", "apps"]))
+    return all(
+        columns[-1] in part.column_names or not _content(part)
+        for name, columns in named
+        for part in reader.segments(name, ["t_us", *columns])
+    )
+
+
+def _content(part: Any) -> int:
+    """How many rows hold something."""
+    if "kind" not in part.column_names:
+        return int(part.num_rows)
+    return sum(kind not in EMPTY_KINDS for kind in part["kind"].to_pylist())
+
+
+def _between(reader: SessionReader, span: Range) -> Chosen:
+    """A range that takes the whole session leaves not even a gap."""
+    if span[0] <= 0 and span[1] > reader.duration_us:
+        return Chosen(whole=True)
+    inside = (max(span[0], 0), min(span[1], reader.duration_us + 1))
+    seen = frozenset(
+        one for one, shown in _frame_spans(reader).items() if shown[0] < inside[1] and shown[1] > inside[0]
+    )
+    return Chosen(cut=Cut(ranges=(inside,), frames=seen), gaps=(Stretch(inside, Channel.ALL),))
+
+
+def _frames(reader: SessionReader, frame_ids: Iterable[int]) -> Chosen:
+    wanted = frozenset(frame_ids)
+    spans = _frame_spans(reader) if wanted else {}
+    gaps = merge(spans[one] for one in wanted if one in spans)
+    return Chosen(cut=Cut(frames=wanted), gaps=tuple(Stretch(span, Channel.FRAMES) for span in gaps))
+
+
+def _app(reader: SessionReader, app: str) -> Chosen:
+    if app not in reader.apps:
+        return Chosen()
+    rows = _contexts(reader)
+    mine = frozenset(row["context_id"] for row in rows if row.get("app") == app)
+    events, beside = theirs.events_of(reader.table("events", theirs.COLUMNS), app, mine)
+    return _with_front(reader, rows, mine, events, beside, _frames_showing(reader, frozenset({app})))
+
+
+def _picked(reader: SessionReader, picked: Picked) -> Chosen:
+    """Of a window also every picture that may show it: all of its app from the window's first moment on, because it may
+    have been visible behind another one."""
+    rows = _contexts(reader)
+    mine = frozenset(picked.contexts)
+    found = [row for row in rows if row["context_id"] in mine]
+    events, beside = frozenset(picked.events), list[Range]()
+    frames = frozenset[int]()
+    table = reader.table("events", theirs.COLUMNS)
+    for app in sorted({row.get("app") or "" for row in found}):
+        here = [row for row in found if (row.get("app") or "") == app]
+        numbers, spans = theirs.events_in(table, app, frozenset(row["context_id"] for row in here))
+        events, beside = events | numbers, [*beside, *spans]
+        since = min(row["t_us"] for row in here)
+        frames |= _frames_showing(reader, frozenset({app}), since)
+    chosen = _with_front(reader, rows, mine, events, beside, frames | _frames_of(reader, mine))
+    spans_of = {row["seq"]: row for row in table.to_pylist() if row["seq"] in picked.events} if picked.events else {}
+    own = [(row["t_us"], (row["t_end_us"] or row["t_us"]) + 1) for row in spans_of.values()]
+    if not own:
+        return chosen
+    return unite_chosen([chosen, Chosen(gaps=tuple(Stretch(span, Channel.ALL) for span in merge(own)))])
+
+
+def _with_front(
+    reader: SessionReader,
+    rows: list[dict[str, Any]],
+    mine: frozenset[int],
+    events: frozenset[int],
+    beside: list[Range],
+    frames: frozenset[int],
+) -> Chosen:
+    # A context lasts until the next one, though its own rows may have ended with an earlier segment.
+    ends = [max(row["t_end_us"] + 1, after["t_us"]) for row, after in pairwise([*rows, *rows[-1:]])]
+    front = [(row["t_us"], end) for row, end in zip(rows, ends, strict=True) if row["context_id"] in mine]
+    cut = Cut(frames=frames, contexts=mine, events=events, unclaimed=merge(front))
+    gaps = merge([*front, *beside])
+    if gaps:
+        return Chosen(cut=cut, gaps=tuple(Stretch(span, Channel.ALL) for span in gaps))
+    return unite_chosen([Chosen(cut=cut), _frames(reader, frames)])
+
+
+def _contexts(reader: SessionReader) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = reader.table("contexts", ["context_id", "t_us", "t_end_us", "app"]).to_pylist()
+    return rows
+
+
+def _frames_showing(reader: SessionReader, apps: frozenset[str], since_us: int = 0) -> frozenset[int]:
+    """Pictures that show one of the apps, and those of which nobody knows what they show."""
+    frames = reader.table("frames", ["frame_id", "t_end_us", "apps"])
+    rows = (row for row in frames.to_pylist() if row["t_end_us"] >= since_us)
+    return frozenset(row["frame_id"] for row in rows if row.get("apps") is None or not apps.isdisjoint(row["apps"]))
+
+
+def _frames_of(reader: SessionReader, contexts: frozenset[int]) -> frozenset[int]:
+    """Pictures that were taken while one of the contexts was in force."""
+    frames = reader.table("frames", ["frame_id", "context_id"])
+    if not contexts or "context_id" not in frames.column_names:
+        return frozenset()
+    return frozenset(row["frame_id"] for row in frames.to_pylist() if row["context_id"] in contexts)
+
+
+def _frame_spans(reader: SessionReader) -> dict[int, Range]:
+    frames = reader.table("frames", ["frame_id", "t_us", "t_end_us"]).to_pylist()
+    return {row["frame_id"]: (row["t_us"], row["t_end_us"] + 1) for row in frames}
