@@ -1,9 +1,17 @@
 """Withheld stretches: single withheld things in, few rows with a reason, a start and an end out."""
 
 from recorder.guard.mint import Mint
+from recorder.model.raw import Fault
 from recorder.model.redacted import Channel, GapReason, Redacted
 
 QUIET_NS = 1_000_000_000  # a gap ends after this long without one more
+# Those that close the gate; without accessibility it stays open, and every role is unknown.
+FAULT_REASONS = {
+    Fault.OVERFLOW: GapReason.OVERFLOW,
+    Fault.INPUT_LOST: GapReason.INPUT_LOST,
+    Fault.DISPLAY_LOST: GapReason.DISPLAY_LOST,
+    Fault.WINDOWS_UNKNOWN: GapReason.WINDOW_UNKNOWN,
+}
 
 
 class Gaps:

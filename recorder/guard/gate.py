@@ -14,8 +14,9 @@ from recorder.guard.context import Contexts
 from recorder.guard.desk import Desk
 from recorder.guard.fields import Fields
 from recorder.guard.focus import Focus
-from recorder.guard.gaps import Gaps
-from recorder.guard.keyboard import Keyboard, Moment
+from recorder.guard.front import Front
+from recorder.guard.gaps import FAULT_REASONS, Gaps
+from recorder.guard.keyboard import Keyboard
 from recorder.guard.mint import Mint
 from recorder.guard.picturing import Picturing
 from recorder.guard.pointing import Pointing
@@ -44,14 +45,6 @@ from recorder.model.redacted import Channel, GapReason, Redacted, Tally
 
 if TYPE_CHECKING:  # without a rule that asks for words nothing of it is loaded
     from recorder.guard.reveal import Revealer
-
-# Those that close the gate; without accessibility it stays open, and every role is unknown.
-FAULT_REASONS = {
-    Fault.OVERFLOW: GapReason.OVERFLOW,
-    Fault.INPUT_LOST: GapReason.INPUT_LOST,
-    Fault.DISPLAY_LOST: GapReason.DISPLAY_LOST,
-    Fault.WINDOWS_UNKNOWN: GapReason.WINDOW_UNKNOWN,
-}
 
 
 class Guard:
@@ -92,7 +85,7 @@ class Guard:
             self._books,
             self._gaps,
             act=self._frames.action,
-            moment=self._moment_of_focus,
+            moment=lambda t_ns: self._front.moment(t_ns),
             field=lambda: self._senses.typed_into(),
             masker=text,
         )
@@ -116,8 +109,19 @@ class Guard:
             self._frames,
             self._targets,
             self._fields,
-            reconsider=self._reconsider,
+            reconsider=lambda t_ns, out: self._front.reconsider(t_ns, out),
             closed=self._closed,
+        )
+        self._front = Front(
+            self._desk,
+            self._focus,
+            self._fields,
+            self._keyboard,
+            self._picturing,
+            self._pointing,
+            self._contexts,
+            watch_secrecy=self._senses.watch_secrecy,
+            is_open=lambda: self._state is Gate.OPEN,
         )
         self._state = Gate.OPEN
         self._since_ns = t0_ns  # nothing from before this may be stored
@@ -130,7 +134,7 @@ class Guard:
             RawKey: self._on_key,
             RawButton: self._on_button,
             RawWheel: self._pointing.wheel,
-            RawWindows: self._on_windows,
+            RawWindows: self._front.windows,
             RawDamage: self._on_damage,
             RawFault: self._on_fault,
             **self._senses.handlers,
@@ -143,7 +147,7 @@ class Guard:
         out: list[Redacted] = []
         self._keyboard.tick(raw.t_ns, out)
         self._gaps.tick(raw.t_ns, out)
-        self._keep_up(raw.t_ns, out)
+        self._front.keep_up(raw.t_ns, out)
         self._on[type(raw)](raw, out)
         return out
 
@@ -153,7 +157,7 @@ class Guard:
         Raises: ValueError when a patch has not as many bytes as its rectangle needs.
         """
         out: list[Redacted] = []
-        self._picturing.see(frame, self._context_of(frame), out)
+        self._picturing.see(frame, self._front.context_of(frame), out)
         return out
 
     def keep_plan(self, windows: RawWindows) -> Region:
@@ -166,7 +170,7 @@ class Guard:
         self._keyboard.tick(t_ns, out)
         self._gaps.tick(t_ns, out)
         if self._state is Gate.OPEN:
-            self._keep_up(t_ns, out)
+            self._front.keep_up(t_ns, out)
             self._frames.tick(t_ns, out)
         return out
 
@@ -202,7 +206,7 @@ class Guard:
             self._state = GATE[self._state, Signal.RESUME]
             self._since_ns = max(self._since_ns, t_ns)
             out.append(self._mint.paused(self._paused_ns, max(t_ns, self._paused_ns)))
-            self._refocus(t_ns, out)
+            self._front.refocus(t_ns, out)
         return out
 
     def fail(self, t_ns: int) -> list[Redacted]:
@@ -268,7 +272,7 @@ class Guard:
         self._pointing.forget_pressed()
         self._frames.forget()
         self._desk.windows = None
-        self._refocus(t_ns, out)
+        self._front.refocus(t_ns, out)
 
     def _end(self, signal: Signal, reason: GapReason, t_ns: int, out: list[Redacted]) -> None:
         if self._state in (Gate.PAUSED, Gate.PAUSED_FAULTED):
@@ -291,7 +295,7 @@ class Guard:
         self._gaps.finish(reason, raw.t_ns, out)
         if self._gaps.lasting is None:
             self._state = GATE[self._state, Signal.FAULTS_OVER]
-        return self._refocus(raw.t_ns, out)
+        return self._front.refocus(raw.t_ns, out)
 
     # The rules.
 
@@ -311,7 +315,7 @@ class Guard:
         out: list[Redacted] = []
         self._rules(policy, categories, blocked_apps)
         self._pointing.forget_apps()
-        self._reconsider(t_ns, out)
+        self._front.reconsider(t_ns, out)
         if Category.APP_NAMES not in categories:
             self._keyboard.runs.forget_apps()
             self._keyboard.typed.forget_apps()
@@ -321,44 +325,6 @@ class Guard:
             self._keyboard.drop(self._desk.refusal, t_ns, out)
         self._keyboard.typed.narrow(self._senses.text_level)
         return out
-
-    # Windows, focus, secrets.
-
-    def _on_windows(self, raw: RawWindows, out: list[Redacted]) -> None:
-        before, region = self._desk.windows, self._desk.shown
-        self._desk.windows = raw
-        self._desk.witness.stack(raw)
-        self._fields.stack(raw)
-        self._focus.prune(raw)
-        if before is not None and before.focused != raw.focused:
-            self._focus.left(before.focused)
-            self._keyboard.elsewhere(raw.t_ns)
-        self._refocus(raw.t_ns, out)
-        if before is None or before.generation != raw.generation:
-            self._frames.stack_changed(before, region, self._desk.shown or (), raw.t_ns)
-
-    def _refocus(self, t_ns: int, out: list[Redacted]) -> None:
-        """Work out again all that follows from the stack, the rules and the gate."""
-        desk = self._desk
-        desk.look(t_ns)
-        self._pointing.follow(desk.windows, desk.standing, desk.region or ())
-        shown = desk.window if desk.rule is not None and self._state is Gate.OPEN else None
-        url = None if desk.document is None else desk.document.url
-        if self._contexts.follow(shown, desk.rule, desk.windows, t_ns, out, url):
-            self._frames.context_changed()
-        self._senses.watch_secrecy(t_ns, out)
-
-    def _keep_up(self, t_ns: int, out: list[Redacted]) -> None:
-        """Time passed: what was known of a site may hold no longer, a title may be due."""
-        if self._desk.lapsed(t_ns):
-            self._reconsider(t_ns, out)
-        elif self._contexts.stale or self._contexts.title_is_due(t_ns):
-            self._refocus(t_ns, out)
-
-    def _reconsider(self, t_ns: int, out: list[Redacted]) -> None:
-        """Other windows may be allowed now, though the stack is the same."""
-        self._refocus(t_ns, out)
-        self._picturing.reconsider()
 
     def _on_damage(self, raw: RawDamage, _out: list[Redacted]) -> None:
         self._frames.damaged(raw.t_ns)
@@ -379,14 +345,3 @@ class Guard:
             self._pointing.press(raw, out)
         else:
             self._pointing.release(raw, out)
-
-    # Beside the event.
-
-    def _moment_of_focus(self, t_ns: int) -> Moment:
-        """Context and frame for what happens in the focused window."""
-        at = self._frames.at(self._desk.screen, t_ns)
-        return Moment(self._contexts.context_id, self._contexts.app, *at)
-
-    def _context_of(self, frame: RawFrame) -> int | None:
-        """The context that the frame shows; None when the focus was elsewhere while it was taken."""
-        return self._contexts.context_id if self._contexts.window == frame.windows.focused else None

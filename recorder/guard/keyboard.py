@@ -5,12 +5,13 @@ of a run of typing.py; all else about it, the secret visits above all, is the sa
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from recorder.guard.books import Books
+from recorder.guard.fates import Aggregated, Fates, Stored
 from recorder.guard.gaps import Gaps
+from recorder.guard.keyrows import KeyRows, Moment
 from recorder.guard.keys import PASTES, classify, edits
-from recorder.guard.mint import SECOND_US, TENTH_US, Mint, ceil_to, floor_to
+from recorder.guard.mint import Mint
 from recorder.guard.secret import Visit
 from recorder.guard.states import KEYS, Deed, KeySignal, Typing
 from recorder.guard.text import Masker
@@ -18,37 +19,10 @@ from recorder.guard.typed import Down, Field, Held, TypedRun
 from recorder.guard.typing import SILENCE_NS, Run, Runs
 from recorder.model.consent import Category
 from recorder.model.raw import RawKey, SecretSource
-from recorder.model.redacted import Channel, EventKind, GapReason, Redacted, RedactedEvent
+from recorder.model.redacted import Channel, GapReason, Redacted
 
-LONGEST = 128  # characters of an element's name
 SENSOR_NS = 1_000_000_000
 ENTERS = frozenset(("Return", "KP_Enter"))
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """What a row says beside the event itself: context, its app, last frame and its age in µs."""
-
-    context_id: int | None
-    app: str | None
-    frame_id: int | None
-    frame_age_us: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Stored:
-    """A keydown that has a row of its own: its keyup gets one under the same name."""
-
-    name: str
-
-
-class _Aggregated:
-    """A keydown that is part of something else: a modifier."""
-
-
-# What happened to a keydown. A run may still be undecided when the key comes up.
-Fate = _Stored | _Aggregated | Run | Down | GapReason
-_AGGREGATED = _Aggregated()
 
 
 class Keyboard:
@@ -67,15 +41,15 @@ class Keyboard:
     ) -> None:
         """`field`: where text goes now, if its app's rule says more than a count and it is known to be harmless."""
         self._mint, self._books, self._gaps = mint, books, gaps
-        self._act, self._moment = act, moment  # mint the picture before an action; context and frame at a time
-        self._field, self._masker = field, masker
+        self._act, self._field = act, field  # `act` mints the picture before an action
+        self._rows = KeyRows(mint, moment, masker)
         self._categories: frozenset[Category] = frozenset()
         self.runs = Runs(mint, books)
         self.typed = Held(mint, books, self.runs.doubt, masker)
         self.state = Typing.NOTHING
         self._visit: Visit | None = None
         self._entered = False  # the visit has left its row
-        self._fates: dict[int, Fate] = {}
+        self.fates = Fates()
 
     @property
     def categories(self) -> frozenset[Category]:
@@ -84,16 +58,16 @@ class Keyboard:
 
     @categories.setter
     def categories(self, granted: frozenset[Category]) -> None:
-        self._categories = self.typed.categories = granted
+        self._categories = self.typed.categories = self._rows.categories = granted
 
     # Events.
 
     def withhold(self, key: RawKey, reason: GapReason, out: list[Redacted], *, gap: bool = True) -> None:
         """The gate is closed, or the focused window is not allowed: nothing of the key is kept."""
         if key.pressed:
-            self._fates[key.keycode] = reason
+            self.fates.note(key.keycode, reason)
         else:
-            self._fates.pop(key.keycode, None)
+            self.fates.take(key.keycode)
         self._withheld(reason, key.t_ns, out, gap=gap)
 
     def key(self, key: RawKey, refusal: GapReason | None, out: list[Redacted]) -> None:
@@ -209,7 +183,7 @@ class Keyboard:
 
     def forget_pressed(self) -> None:
         """Events were lost: which keys are down is not known any more."""
-        self._fates.clear()
+        self.fates.forget()
 
     @property
     def secret(self) -> bool:
@@ -259,32 +233,15 @@ class Keyboard:
 
         def begin(number: int) -> TypedRun:
             self._act(key.t_ns, out)
-            return self._typed_run(key, number, field)
+            return self._rows.typed_run(key, number, field)
 
-        fate = self._fates.get(key.keycode)
+        fate = self.fates.of(key.keycode)
         before = fate if isinstance(fate, Down) else None
-        self._fates[key.keycode] = self.typed.press(key, field, before, begin, out)
+        self.fates.note(key.keycode, self.typed.press(key, field, before, begin, out))
         return True
 
-    def _typed_run(self, key: RawKey, number: int, field: Field) -> TypedRun:
-        at = self._moment(key.t_ns)
-        told = Category.ACCESSIBILITY_TEXT in self.categories
-        name = self._masker.mask(field.name[:LONGEST]).text if self._masker and field.name and told else None
-        return TypedRun(
-            run=number,
-            field=field._replace(kind=field.kind if told else None, name=name, rect=field.rect if told else None),
-            level=field.level,
-            first_ns=key.t_ns,
-            last_ns=key.t_ns,
-            context_id=at.context_id,
-            app=at.app,
-            frame_id=at.frame_id,
-            frame_age_us=_coarse(at.frame_age_us, SECOND_US),
-            injected=key.injected,
-        )
-
     def _withhold_secret(self, key: RawKey, out: list[Redacted]) -> None:
-        self._fates[key.keycode] = GapReason.SECRET_INPUT
+        self.fates.note(key.keycode, GapReason.SECRET_INPUT)
         self._books.withheld("key", GapReason.SECRET_INPUT)
         self._enter_once(key.t_ns, out)
 
@@ -298,8 +255,7 @@ class Keyboard:
             return
         self._entered = True
         if self._granted(KeySignal.TEXT) or self._granted(KeySignal.ACTION):
-            at = self._moment(t_ns)
-            out.append(self._mint.secret_entry(t_ns, at.context_id, at.app))
+            out.append(self._rows.secret_entry(t_ns))
 
     def _extend(self, key: RawKey, signal: KeySignal, out: list[Redacted]) -> None:
         run = self.runs.open or self._open(key, out)
@@ -309,22 +265,12 @@ class Keyboard:
             run.times.append(key.t_ns)
             run.edited |= edits(key)
         run.events += 1
-        self._fates[key.keycode] = run
+        self.fates.note(key.keycode, run)
         self._gaps.kept(Channel.KEYS, out)
 
     def _open(self, key: RawKey, out: list[Redacted]) -> Run:
         self._act(key.t_ns, out)
-        at = self._moment(key.t_ns)
-        run = Run(
-            first_ns=key.t_ns,
-            last_ns=key.t_ns,
-            context_id=at.context_id,
-            app=at.app,
-            frame_id=at.frame_id,
-            # To the second like the run's own times: a finer age beside the frame's exact time would undo that.
-            frame_age_us=_coarse(at.frame_age_us, SECOND_US),
-            injected=key.injected,
-        )
+        run = self._rows.run(key)
         self.runs.begin(run)
         return run
 
@@ -334,65 +280,28 @@ class Keyboard:
         if not self._granted(signal):
             self.withhold(key, GapReason.CATEGORY_OFF, out)
         else:
-            self._fates[key.keycode] = _Stored(name)
+            self.fates.note(key.keycode, Stored(name))
             self._row(key, name, out)
-        if name in PASTES:
-            self._paste(key, out)
+        if name in PASTES and (self._granted(KeySignal.TEXT) or self._granted(KeySignal.ACTION)):
+            out.append(self._rows.paste(key))
 
     def _row(self, key: RawKey, name: str, out: list[Redacted]) -> None:
         self._gaps.kept(Channel.KEYS, out)
         self._books.stored("key")
-        grid_us = 1 if Category.KEY_TIMING in self.categories else TENTH_US
-        at = self._moment(key.t_ns)
-        out.append(
-            RedactedEvent(
-                t_us=floor_to(self._mint.t_us(key.t_ns), grid_us),
-                kind=EventKind.KEY,
-                pressed=key.pressed,
-                key=name,
-                keycode=key.keycode,
-                mods=int(key.mods),
-                injected=key.injected,
-                context_id=at.context_id,
-                app=at.app,
-                frame_id=at.frame_id,
-                frame_age_us=_coarse(at.frame_age_us, grid_us),
-                seal=self._mint.seal,
-            )
-        )
-
-    def _paste(self, key: RawKey, out: list[Redacted]) -> None:
-        if not (self._granted(KeySignal.TEXT) or self._granted(KeySignal.ACTION)):
-            return
-        exact = self._granted(KeySignal.ACTION)
-        grid_us = (1 if Category.KEY_TIMING in self.categories else TENTH_US) if exact else SECOND_US
-        at = self._moment(key.t_ns)
-        out.append(
-            RedactedEvent(
-                t_us=floor_to(self._mint.t_us(key.t_ns), grid_us),
-                kind=EventKind.PASTE,
-                injected=key.injected,
-                context_id=at.context_id,
-                app=at.app,
-                frame_id=at.frame_id,
-                frame_age_us=_coarse(at.frame_age_us, grid_us),
-                seal=self._mint.seal,
-            )
-        )
+        out.append(self._rows.key(key, name))
 
     def _aggregate(self, key: RawKey) -> None:
-        self._fates[key.keycode] = _AGGREGATED
+        self.fates.note(key.keycode, Aggregated())
         self._books.aggregated("key")
 
     # Keyups, by the fate of their keydown.
 
     def _up(self, key: RawKey, out: list[Redacted]) -> None:
-        # A key that went down before anything was recorded went to nobody knows what.
-        fate = self._fates.pop(key.keycode, GapReason.FOCUS_UNKNOWN)
+        fate = self.fates.take(key.keycode)
         match fate:
-            case _Stored(name):
+            case Stored(name):
                 self._up_stored(key, name, out)
-            case _Aggregated():
+            case Aggregated():
                 self._books.aggregated("key")
             case Run():
                 self._up_run(fate)
@@ -426,7 +335,3 @@ class Keyboard:
         if signal is KeySignal.MODIFIER:
             return bool({Category.KEY_SHAPE, Category.SHORTCUTS} & self.categories)
         return (Category.KEY_SHAPE if signal is KeySignal.TEXT else Category.SHORTCUTS) in self.categories
-
-
-def _coarse(age_us: int | None, grid_us: int) -> int | None:
-    return None if age_us is None else ceil_to(age_us, grid_us)

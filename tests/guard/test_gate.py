@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recorder.guard import Guard
-from recorder.guard.gate import FAULT_REASONS
+from recorder.guard.gaps import FAULT_REASONS
 from recorder.model.consent import Category
 from recorder.model.geometry import Rect
 from recorder.model.policy import Policy

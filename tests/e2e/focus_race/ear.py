@@ -140,7 +140,7 @@ class Ear:
             self._explain(raw, before)
             with self._heard:
                 if isinstance(raw, RawKey) and raw.pressed:
-                    fate = self.guard._keyboard._fates.get(raw.keycode)
+                    fate = self.guard._keyboard.fates.of(raw.keycode)
                     why = f"typed while {fate.value}" if isinstance(fate, GapReason) else ""
                     self.keys.append(Tapped(raw, fate, why))
                 if isinstance(raw, (RawFocus, RawSecret)):
