@@ -23,7 +23,19 @@ def print_overview() -> None:
     output.answer(f"recording   {'yes' if running else 'no'}")
     output.answer(f"unreviewed  {'?' if unreviewed is None else unreviewed} of {sessions} sessions")
     output.answer(f"disk        {_disk(home)}")
+    _say_backup(home)
     output.answer(f"next        {_next(home, found, running=running, unreviewed=unreviewed, sessions=sessions)}")
+
+
+def _say_backup(home: Path) -> None:
+    from recorder.cli.key import backup_trouble
+
+    try:
+        trouble = backup_trouble(home)
+    except RecorderError:
+        return  # what is wrong with the vault stands in the line on the consent
+    if trouble is not None:
+        output.note(trouble)
 
 
 def _consent(found: Unasked) -> str:

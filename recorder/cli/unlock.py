@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recorder.cli import passphrase
+from recorder.cli.hidden import hide_memory
 
 if TYPE_CHECKING:
     from recorder.consent.keeper import VaultKeeper
@@ -14,6 +15,7 @@ def unlock(home: Path) -> "UnlockedVault":
     """Everything: to read, delete and export recordings. Raises: as `Vault.open` and `Vault.unlock`."""
     from recorder.store.vault import Vault
 
+    hide_memory()
     return Vault.open(home).unlock(passphrase.ask)
 
 
@@ -22,4 +24,5 @@ def unlock_consent(home: Path) -> "VaultKeeper":
     from recorder.consent.keeper import VaultKeeper
     from recorder.store.vault import Vault
 
+    hide_memory()
     return VaultKeeper(Vault.open(home).unlock_heads(passphrase.ask))

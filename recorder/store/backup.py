@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from recorder.errors import DamagedError, PlatformError, UsageError
 from recorder.format.manifest import unbase64
-from recorder.store import holders
+from recorder.store import holders, staged_file
 from recorder.store.home import create_private, disk_errors, remove_file, sync_folder, write_all_and_close
 from recorder.store.keyholder import ARGON2, SHORTEST_PASSPHRASE, derive, subkey
 from recorder.store.lock import keys_lock
@@ -41,6 +41,18 @@ class Backup:
 
     def __repr__(self) -> str:
         return f"<Backup of epoch {self.epoch}>"
+
+    def refuse_unless_of(self, vault: Vault) -> None:
+        """Raises: UsageError when it is of another home, or of another key than the one that the home has now."""
+        device = base64.b64encode(vault.device_public).decode()
+        if (self.vault_id, self.device_public) != (vault.vault_id, device):
+            raise UsageError("this backup is of another home", hint="nothing was changed")
+        if self.epoch < vault.recipient.epoch:
+            why = "this backup is out of date: the key was changed since, as every deletion does"
+            raise UsageError(why, hint="a backup that was made after it is needed; nothing was changed")
+        identity = unpack_identities(self.secrets.get(IDENTITY, b"{}")).get(vault.recipient.epoch)
+        if identity is None or identity.recipient.public != vault.recipient.public or DEVICE not in self.secrets:
+            raise UsageError("this backup's key is not the one of this home", hint="nothing was changed")
 
 
 def write(path: Path, unlocked: UnlockedVault, passphrase: str, *, now_us: int) -> Backup:
@@ -96,24 +108,14 @@ def restore(home: Path, backup: Backup, to: VaultKind, passphrase: str | None = 
     """
     with no_deletion(home), keys_lock(home):
         vault = Vault.open(home)
-        _check_belongs(vault, backup)
+        backup.refuse_unless_of(vault)
         _refuse_if_there(vault)
         holders.move(home, backup.secrets, to, passphrase)
         unlocked = Vault.open(home).unlock(None if passphrase is None else lambda: passphrase)
         holders.tidy(home)
+    # What was staged since the backup is this vault's own doing, too; a file that is gone stays an error.
+    staged_file.adopt(home, unlocked)
     return unlocked
-
-
-def _check_belongs(vault: Vault, backup: Backup) -> None:
-    device = base64.b64encode(vault.device_public).decode()
-    if (backup.vault_id, backup.device_public) != (vault.vault_id, device):
-        raise UsageError("this backup is of another home", hint="nothing was changed")
-    identity = unpack_identities(backup.secrets.get(IDENTITY, b"{}")).get(vault.recipient.epoch)
-    if backup.epoch < vault.recipient.epoch:
-        why = "this backup is out of date: the key was changed since, as every deletion does"
-        raise UsageError(why, hint="a backup that was made after it is needed; nothing was changed")
-    if identity is None or identity.recipient.public != vault.recipient.public or DEVICE not in backup.secrets:
-        raise UsageError("this backup's key is not the one of this home", hint="nothing was changed")
 
 
 def _refuse_if_there(vault: Vault) -> None:

@@ -103,6 +103,18 @@ def reseal(home: Path, unlocked: UnlockedVault) -> None:
         _write(home, unlocked, plain, mac)
 
 
+def adopt(home: Path, unlocked: UnlockedVault) -> None:
+    """Take a file that verifies for the last one: after a restored backup the head may be older. What does not verify
+    stays an error."""
+    content = _content(home)
+    if content is None:
+        return
+    try:
+        unlocked.set_head(HEAD, _open(content, unlocked)[1])
+    except DamagedError:
+        return
+
+
 def discard(home: Path, unlocked: UnlockedVault) -> None:
     """Forget what was staged, readable or not: all of it is shown again."""
     old = (unlocked.head(HEAD) or _NO_FILE).split()
