@@ -12,7 +12,7 @@ from recorder.cli.history import note
 from recorder.cli.opened import Opened, find_sessions, open_home
 from recorder.errors import UsageError
 from recorder.store.audit import Action, Actor
-from recorder.store.home import recorder_home, session_ids
+from recorder.store.home import recorder_home
 from recorder.store.vault import Vault
 
 if TYPE_CHECKING:
@@ -68,10 +68,11 @@ def _reviewed(opened: Opened, typed: Sequence[str]) -> "list[ReviewedSession]":
     """Raises: PolicyError for a named session that is not approved, or when nothing at all is."""
     from recorder.errors import PolicyError
     from recorder.review.decide import approved, is_approved
+    from recorder.store.session import shown_ids
 
     if typed:
         return [approved(opened.unlocked, reader) for reader in opened.readers(find_sessions(typed)).values()]
-    everything = opened.readers(session_ids(opened.home)).values()
+    everything = opened.readers(shown_ids(opened.home, opened.unlocked)).values()
     found = [approved(opened.unlocked, reader) for reader in everything if is_approved(opened.unlocked, reader)]
     if not found:
         raise PolicyError("no session is approved", hint="recorder review approve SESSION")

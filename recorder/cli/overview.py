@@ -18,10 +18,10 @@ def print_overview() -> None:
     found = unasked(home)
     running = is_running(home)
     sessions = len(session_ids(home))
-    unreviewed = _unreviewed(home, sessions)
+    unreviewed, staged = _unreviewed(home, sessions)
     output.answer(f"consent     {_consent(found)}")
     output.answer(f"recording   {'yes' if running else 'no'}")
-    output.answer(f"unreviewed  {'?' if unreviewed is None else unreviewed} of {sessions} sessions")
+    output.answer(f"unreviewed  {'?' if unreviewed is None else unreviewed} of {sessions} sessions{_staged(staged)}")
     output.answer(f"disk        {_disk(home)}")
     _say_backup(home)
     output.answer(f"next        {_next(home, found, running=running, unreviewed=unreviewed, sessions=sessions)}")
@@ -48,20 +48,27 @@ def _consent(found: Unasked) -> str:
     return until if found.verified else f"{until} (not checked: the passphrase was not asked)"
 
 
-def _unreviewed(home: Path, sessions: int) -> int | None:
-    """How many wait for review; None when only the passphrase could tell."""
+def _staged(count: int) -> str:
+    return f"; {count} deletion{'' if count == 1 else 's'} staged: recorder delete --staged" if count else ""
+
+
+def _unreviewed(home: Path, sessions: int) -> tuple[int | None, int]:
+    """How many wait for review (None when only the passphrase could tell), and how many deletions are staged."""
     if not sessions:
-        return 0
+        return 0, 0
     try:
         vault = Vault.open(home)
         if vault.kind is not VaultKind.KEYRING:
-            return None
+            return None, 0
         from recorder.model.session import SessionState
         from recorder.store.session import list_sessions
+        from recorder.store.staged import listed
 
-        return sum(one.state is SessionState.UNREVIEWED for one in list_sessions(home, vault.unlock()))
+        unlocked = vault.unlock()
+        waiting = sum(one.state is SessionState.UNREVIEWED for one in list_sessions(home, unlocked))
+        return waiting, len(listed(home, unlocked))
     except RecorderError:
-        return None
+        return None, 0
 
 
 def _disk(home: Path) -> str:

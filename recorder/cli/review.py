@@ -7,6 +7,7 @@ import click
 from recorder.cli import output
 from recorder.cli.history import note
 from recorder.cli.opened import find_sessions, open_home
+from recorder.cli.staging import note_staged
 from recorder.errors import UsageError
 from recorder.store.audit import Action, Actor
 from recorder.store.home import recorder_home, session_ids
@@ -59,7 +60,10 @@ def look(session: str, no_browser: bool) -> None:
         (f"recorder show {session_id} --events", "see every event"),
         ("recorder review search TEXT", "find a word anywhere"),
         (f"recorder audit {session_id}", "have all of it read a second time, by other means"),
-        (f"recorder delete --session {session_id}", "delete it (also: --between, --app)"),
+        (
+            f"recorder delete --session {session_id}",
+            "delete it (also: --between, --app, --window, --hits; --stage first)",
+        ),
         (f"recorder review approve {session_id}", "let it be exported, exactly as it is now"),
         (f"recorder review reject {session_id}", "keep it here"),
     ):
@@ -72,11 +76,14 @@ def look(session: str, no_browser: bool) -> None:
 def search(text: str, as_json: bool) -> None:
     """Find TEXT in all sessions: key names, app names, titles, addresses, tasks. Literal, letter case aside."""
     from recorder.review.search import search as find_in
+    from recorder.store.session import shown_ids
 
     if not text.strip():
         raise UsageError("an empty text finds nothing", hint="recorder review search TEXT")
     opened = open_home()
-    hits = [hit for session_id in session_ids(opened.home) for hit in find_in(opened.reader(session_id), text)]
+    shown = shown_ids(opened.home, opened.unlocked)
+    hits = [hit for session_id in shown for hit in find_in(opened.reader(session_id), text)]
+    note_staged(opened.home, opened.unlocked)
     if as_json:
         output.answer_json([_hit_values(hit) for hit in hits])
         return
@@ -150,6 +157,7 @@ def _sessions() -> list[dict[str, Any]]:
     from recorder.store.session import list_sessions
 
     opened = open_home()
+    note_staged(opened.home, opened.unlocked)
     return [
         {
             "id": one.session_id,

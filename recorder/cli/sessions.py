@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from recorder.cli import output
+from recorder.cli.staging import note_staged
 from recorder.cli.unlock import unlock
 from recorder.store.home import recorder_home, session_ids
 
@@ -35,7 +36,9 @@ def _summaries() -> list["SessionSummary"]:
         return []  # nothing to open, so nobody is asked for a passphrase
     from recorder.store.session import list_sessions
 
-    return list_sessions(home, unlock(home))
+    unlocked = unlock(home)
+    note_staged(home, unlocked)
+    return list_sessions(home, unlocked)
 
 
 def _as_json(one: "SessionSummary") -> dict[str, output.Json]:
@@ -52,6 +55,7 @@ def _as_json(one: "SessionSummary") -> dict[str, output.Json]:
         "bytes": one.size_bytes,
         "state": str(one.state),
         "recording": one.recording,
+        "staged": one.staged,
         "damaged": one.damaged,
     }
 

@@ -56,6 +56,7 @@ def as_values(reader: "SessionReader") -> dict[str, Any]:
         "consent_revision": start.consent_revision,
         "categories": sorted(start.categories),
         "state": reader.state.value,
+        "staged": reader.hidden,
         "apps": list(found.apps),
         "sites": list(found.sites),
         "screens": found.screens,
@@ -83,6 +84,8 @@ def print_summary(reader: "SessionReader") -> None:
     output.answer(f"session   {start.session_id}")
     output.answer(f"started   {output.iso(start.started_at_us)}, {output.length(found.duration_us)} long")
     output.answer(f"state     {reader.state.value}")
+    if reader.hidden:
+        output.answer("staged    a part of it is staged for deletion, and left out here: recorder delete --staged")
     if start.task is not None:
         output.answer(f"task      {start.task}")
     output.answer(f"apps      {', '.join(found.apps) or 'none'}")

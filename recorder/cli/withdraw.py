@@ -91,6 +91,7 @@ def _destroy(home: Path) -> None:
                 (home / name).unlink(missing_ok=True)
         except PlatformError as error:
             problem = error
+    (home / "staged.json").unlink(missing_ok=True)
     removed = session_ids(home)
     for name in ("sessions", "pending"):
         _empty(home / name)

@@ -1,6 +1,6 @@
 """How many seconds of recording a deletion takes, for the list that a person sees before it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from recorder.errors import DamagedError
 from recorder.store.session import SessionReader
@@ -21,6 +21,11 @@ def app_us(readers: Iterable[SessionReader], app: str) -> int:
     return sum(_in_front(reader, app) for reader in readers)
 
 
+def contexts_us(readers: Iterable[SessionReader], contexts: Mapping[str, frozenset[int]]) -> int:
+    """How long these contexts were in force. `contexts`: numbers by session."""
+    return sum(_in_force(reader, contexts.get(reader.session_id, frozenset())) for reader in readers)
+
+
 def _overlap(reader: SessionReader, from_us: int, to_us: int) -> int:
     start = reader.start.started_at_us
     return max(0, min(to_us, start + reader.duration_us) - max(from_us, start))
@@ -34,3 +39,8 @@ def _in_front(reader: SessionReader, app: str) -> int:
     if "app" not in contexts.column_names:
         return 0
     return sum((row["t_end_us"] or row["t_us"]) - row["t_us"] for row in contexts.to_pylist() if row["app"] == app)
+
+
+def _in_force(reader: SessionReader, numbers: frozenset[int]) -> int:
+    rows = reader.table("contexts", ["context_id", "t_us", "t_end_us"]).to_pylist() if numbers else []
+    return sum((row["t_end_us"] or row["t_us"]) - row["t_us"] for row in rows if row["context_id"] in numbers)

@@ -68,6 +68,8 @@ class Action(StrEnum):
     REVIEW_REJECTED = "review_rejected"
     AUDITED = "audited"
     DELETED = "deleted"
+    DELETION_STAGED = "deletion_staged"
+    DELETION_UNDONE = "deletion_undone"
     FORGOTTEN = "forgotten"
     EXPORTED = "exported"
     VAULT_MADE = "vault_made"

@@ -61,6 +61,7 @@ class SessionSummary:
     frames: int | None = None
     gaps: int | None = None
     state: SessionState = SessionState.UNREVIEWED
+    staged: bool = False  # a part of it is staged for deletion, and is not counted here
     damaged: str | None = None
 
 
@@ -129,6 +130,7 @@ def _sealed_fields(reader: "SessionReader") -> dict[str, Any]:
         "frames": reader.count("frames"),
         "gaps": reader.gaps,
         "state": reader.state,
+        "staged": reader.hidden,
     }
 
 

@@ -1,0 +1,78 @@
+"""A deletion's receipt in words and as JSON, and its line in the history."""
+
+from typing import TYPE_CHECKING, Any
+
+from recorder.cli import output
+from recorder.cli.history import note
+from recorder.cli.opened import Opened
+from recorder.store.audit import Action, Actor
+
+if TYPE_CHECKING:
+    from recorder.store.delete import Receipt
+    from recorder.store.staged import Stage
+
+
+def values(receipt: "Receipt", seconds: float) -> dict[str, Any]:
+    return {
+        "dry_run": receipt.dry_run,
+        "sessions": list(receipt.session_ids),
+        "sessions_gone": receipt.sessions,
+        "events": receipt.events,
+        "frames": receipt.frames,
+        "seconds": seconds,
+        "bytes": receipt.size_bytes,
+        "unnamed": list(receipt.unnamed),
+        "verified": receipt.verified,
+    }
+
+
+def nothing() -> dict[str, Any]:
+    empty = {"dry_run": False, "sessions": [], "sessions_gone": 0, "events": 0, "frames": 0}
+    return empty | {"seconds": 0.0, "bytes": 0, "unnamed": [], "verified": True}
+
+
+def amount(found: dict[str, Any]) -> str:
+    """`38 events, 1 pictures, …`: how much it is."""
+    parts = [f"{found['events']} events", f"{found['frames']} pictures"]
+    if "seconds" in found:
+        parts.append(f"{found['seconds']:.0f} s of recording")
+    return ", ".join([*parts, output.size(found["bytes"])])
+
+
+def show(found: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        output.answer_json(found)
+        return
+    for session_id in found["sessions"]:
+        output.answer(f"  from {session_id}")
+    begin = "would go" if found["dry_run"] else "gone for good"
+    output.answer(f"{begin}: {amount(found)}; {found['sessions_gone']} sessions whole")
+    say_unnamed(found["unnamed"])
+
+
+def say_unnamed(session_ids: list[str]) -> None:
+    if not session_ids:
+        return
+    count = len(session_ids)
+    output.note(
+        f"{count} {'session' if count == 1 else 'sessions'} recorded without app names: which part is of this app "
+        "can't be told, so it was left; recorder delete --session ID removes one whole"
+    )
+    for session_id in session_ids:
+        output.note(f"  without app names: {session_id}")
+
+
+def log(opened: Opened, done: "Receipt | Stage", action: Action) -> None:
+    """One line per deletion: how many rows, and which session if it was one; never which app or which minutes."""
+    names, rows = _named(done)
+    if names:
+        named = names[0] if len(names) == 1 else ""
+        note(opened.home, Actor.DELETE, action, heads=opened.unlocked, object_id=named, count=rows)
+
+
+def _named(done: "Receipt | Stage") -> tuple[tuple[str, ...], int]:
+    from recorder.store.delete import Receipt
+
+    if isinstance(done, Receipt):
+        return done.session_ids, done.events + done.frames
+    return tuple(done.targets), done.counts.get("events", 0) + done.counts.get("frames", 0)
