@@ -56,12 +56,13 @@ class FocusOracle(ABC):
 
     @abstractmethod
     def open(self) -> None:
-        """Connect. Raises: PlatformError when the platform has no way to know; the guard then trusts no text."""
+        """Connect. Raises: PlatformError when the platform has no way to know now; the guard then trusts no text."""
 
     @abstractmethod
     def run(self, emit: Emit) -> None:
         """Emit `RawFocus` and `RawSecret` until `close`. Silent or broken services end in `Role.UNKNOWN`, never in the
-        last good answer. Thread: accessibility."""
+        last good answer. Also run when `open` failed: it goes on trying to connect, and what needs no connection
+        (terminals) is watched meanwhile. Thread: accessibility."""
 
     @abstractmethod
     def window_focused(self, window: int | None, app: RawApp | None) -> None:

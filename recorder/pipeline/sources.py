@@ -4,13 +4,14 @@ import contextlib
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from recorder.capture.contract import Ask, Backend, Emit, FocusOracle, Grabber, InputSource, KeepPlan
 from recorder.errors import PlatformError, RecorderError
 from recorder.guard.allowlist import Allowlist
 from recorder.guard.regions import topmost
 from recorder.model.consent import Category
+from recorder.model.geometry import Rect
 from recorder.model.policy import Policy
 from recorder.model.raw import Fault, RawButton, RawDamage, RawEvent, RawFault, RawKey, RawWindows
 from recorder.pipeline.asks import asks
@@ -18,6 +19,7 @@ from recorder.pipeline.inbox import Inbox
 
 JOIN_TIMEOUT_S = 1.0
 RETRY_S = 0.2
+LOOK_S = 1.0  # how long a still screen waits for a window that is allowed by now
 OPEN_TIMEOUT_S = 10.0
 # Frames that the worker has not taken yet. Two: one being masked, one waiting; the screen is asked no faster than that.
 FRAME_SLOTS = 2
@@ -44,6 +46,8 @@ class Sources:
         self._focused: int | None = None
         self._windows: RawWindows | None = None
         self._showing = threading.Lock()
+        self._deaf = False  # accessibility could not be opened
+        self._planned: tuple[RawWindows, Sequence[Rect]] | None = None  # what was planned for the last grab's windows
         # What is of use, and whose windows: nothing and nobody's until the rules in force are known.
         self._asked: frozenset[Ask] = frozenset()
         self._allowlist = Allowlist(Policy(), frozenset())
@@ -53,7 +57,7 @@ class Sources:
     def open(self) -> None:
         """Connect every part, then start its thread. Raises: PlatformError; nothing is left running then."""
         self._closing = threading.Event()
-        self._focused = self._windows = None
+        self._focused = self._windows = self._planned = None
         try:
             self._open_parts()
         except BaseException:
@@ -101,15 +105,16 @@ class Sources:
 
         return emit_while_open
 
-    def _open_oracle(self) -> FocusOracle | None:
-        """Without accessibility there is no role: the guard hears that it is lost, and trusts no text."""
+    def _open_oracle(self) -> FocusOracle:
+        """Without accessibility there is no role: the guard hears that it is lost, and trusts no text. The oracle goes
+        on trying: on a desktop that has just started, or is busy, its services answer late."""
         oracle = self._backend.focus_oracle()
+        self._parts.append(oracle)
         try:
             oracle.open()
+            self._deaf = False
         except RecorderError:
-            oracle.close()
-            return None
-        self._parts.append(oracle)
+            self._deaf = True
         oracle.ask(self._asked)
         emit = self._until_closed(self._put)
         self._start("accessibility", lambda: oracle.run(emit))
@@ -176,7 +181,7 @@ class Sources:
         changed_ns: int | None = time.monotonic_ns()
         while not closing.is_set():
             if changed_ns is None:
-                changed_ns = grabber.wait(1.0)
+                changed_ns = grabber.wait(LOOK_S) or self._plan_changed()
                 continue
             self._inbox.put(RawDamage(t_ns=changed_ns))
             started = time.monotonic()
@@ -187,7 +192,7 @@ class Sources:
         """One picture into the inbox. Returns when to look again: now, or None for at the next change."""
         if not self._frame_slots.acquire(timeout=RETRY_S):
             return time.monotonic_ns()
-        frame = grabber.grab(self._plan)
+        frame = grabber.grab(self._plan_noted)
         if frame is None:
             self._frame_slots.release()
             return time.monotonic_ns()
@@ -196,6 +201,17 @@ class Sources:
         if frame.patches and self._oracle is not None:
             self._oracle.painted()
         return None if frame.steady else time.monotonic_ns()
+
+    def _plan_noted(self, windows: RawWindows) -> Sequence[Rect]:
+        planned = self._plan(windows)
+        self._planned = windows, planned
+        return planned
+
+    def _plan_changed(self) -> int | None:
+        """A window may be shown since, though nothing moves: a site was confirmed, a rule was added. When, or None."""
+        if self._planned is None or self._plan(self._planned[0]) == self._planned[1]:
+            return None
+        return time.monotonic_ns()
 
     def frame_taken(self) -> None:
         """The worker has taken a frame out of the inbox: there is room for another one."""
@@ -220,4 +236,6 @@ class Sources:
 
     def without_oracle(self) -> RawFault | None:
         """What the guard must be told first when nothing can say which element has the focus."""
-        return None if self._oracle is not None else RawFault(t_ns=time.monotonic_ns(), fault=Fault.ACCESSIBILITY_LOST)
+        if self._oracle is not None and not self._deaf:
+            return None
+        return RawFault(t_ns=time.monotonic_ns(), fault=Fault.ACCESSIBILITY_LOST)

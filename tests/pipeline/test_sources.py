@@ -11,10 +11,11 @@ from recorder.capture.backends.fake import MONITORS, FakeFocusOracle, FakeGrabbe
 from recorder.capture.contract import Ask, Emit, KeepPlan
 from recorder.errors import PlatformError
 from recorder.model.consent import Category
+from recorder.model.geometry import Rect
 from recorder.model.policy import AppRule, Policy
-from recorder.model.raw import Fault, Mods, RawButton, RawDamage, RawFocus, RawFrame, RawWindows, Role
+from recorder.model.raw import Fault, Mods, RawButton, RawDamage, RawFault, RawFocus, RawFrame, RawWindows, Role
 from recorder.pipeline.inbox import Inbox
-from recorder.pipeline.sources import FRAME_SLOTS, Sources
+from recorder.pipeline.sources import FRAME_SLOTS, LOOK_S, Sources
 from tests.pipeline.rig import CANARY, EDITOR, SCREEN, Desk, key, move, shown, until, windows
 
 NOTHING = RawWindows(t_ns=0, generation=-1, stack=(), focused=None, monitors=MONITORS, composited=False)
@@ -115,6 +116,45 @@ def test_without_an_oracle_the_guard_is_told(stages: list[Stage]) -> None:
     assert fault is not None
     assert fault.fault is Fault.ACCESSIBILITY_LOST
     assert opened(stages).sources.without_oracle() is None
+
+
+def test_an_oracle_that_can_not_be_opened_yet_goes_on_trying_and_is_told_what_it_needs(stages: list[Stage]) -> None:
+    class Late(FakeFocusOracle):
+        """Connects while it runs."""
+
+        def open(self) -> None:
+            raise PlatformError("the bus does not answer yet")
+
+        def run(self, emit: Emit) -> None:
+            emit(RawFault(t_ns=2, fault=Fault.ACCESSIBILITY_LOST, over=True))
+            super().run(emit)
+
+    stage = opened(stages, Desk(oracle=Late()), frames=False)
+    stage.desk.happen(windows(generation=2), key())
+    stage.sources.flush(2.0)
+
+    assert stage.sources.without_oracle() is not None
+    until(lambda: stage.count(RawFault) == 1)
+    assert stage.desk.focus_oracle().told[-1][0] == 2
+    assert stage.desk.focus_oracle().nudges == 1
+
+
+def test_a_window_that_becomes_allowed_on_a_still_screen_is_read(stages: list[Stage]) -> None:
+    stage = Stage(Desk())
+    stages.append(stage)
+    planned: list[Rect] = []
+    stage.sources._plan = lambda _: tuple(planned)
+    stage.sources.open()
+    stage.desk.grabber().show(shown())
+    until(lambda: stage.count(RawFrame) == 1)
+    stage.sources.frame_taken()
+    planned.append(SCREEN)
+
+    until(lambda: stage.count(RawFrame) == 2)
+    assert [len(item.patches) for item in stage.items if isinstance(item, RawFrame)] == [0, 1]
+    stage.sources.frame_taken()
+    time.sleep(LOOK_S + 0.1)  # that nothing comes can't be awaited
+    assert stage.count(RawFrame) == 2
 
 
 def test_no_more_frames_wait_than_there_are_slots(stages: list[Stage]) -> None:

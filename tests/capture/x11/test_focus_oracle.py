@@ -129,6 +129,43 @@ class Listener:
             self._news.notify_all()
 
 
+class SlowBus:
+    """A bus that accepts whoever comes and hands on what they say once it `answers`."""
+
+    def __init__(self, path: Path, real: str) -> None:
+        self.answers = threading.Event()
+        self._real = real.partition("unix:path=")[2].partition(",")[0]
+        self._server = socket.socket(socket.AF_UNIX)
+        self._server.bind(str(path))
+        self._server.listen(8)
+
+    def __enter__(self) -> "SlowBus":
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.close()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self._server.accept()
+                threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+
+    def _serve(self, client: socket.socket) -> None:
+        self.answers.wait(20)
+        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as bus, client:
+            bus.connect(self._real)
+            threading.Thread(target=_pump, args=(bus, client), daemon=True).start()
+            _pump(client, bus)
+
+
+def _pump(source: socket.socket, target: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while part := source.recv(1 << 16):
+            target.sendall(part)
+
+
 @pytest.fixture(scope="module")
 def place() -> Iterator[VirtualDesktop]:
     with VirtualDesktop(size=(1280, 800)) as virtual:
@@ -412,6 +449,24 @@ def test_a_bus_that_never_answers_is_an_error_within_the_budget(
             X11FocusOracle().open()
 
     assert time.monotonic() - began_s < 2.5
+
+
+def test_a_session_bus_that_answers_late_is_a_fault_until_it_does(
+    place: VirtualDesktop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    enter(place, monkeypatch)
+    real = place.env["DBUS_SESSION_BUS_ADDRESS"]
+    with SlowBus(tmp_path / "bus", real) as slow:
+        monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", f"unix:path={tmp_path / 'bus'}")
+        heard = Listener()
+        with pytest.raises(PlatformError):
+            heard.oracle.open()
+        heard.start()
+        heard.wait(lambda _: True if heard.faults() == [(Fault.ACCESSIBILITY_LOST, False)] else None)
+        slow.answers.set()
+
+        heard.wait(lambda _: True if heard.faults()[1:] == [(Fault.ACCESSIBILITY_LOST, True)] else None)
+        assert heard.stop() < 0.1
 
 
 def test_a_lost_bus_is_a_fault_and_unknown_and_a_returned_one_is_heard_again(

@@ -24,8 +24,10 @@ from recorder.model.raw import Fault, RawApp, RawFault, RawSecret, RawWindow, Se
 
 # Opening may have to wait for the accessibility bus to be started; a reconnect only tries, and tries again.
 _OPEN_TIMEOUT_S = 2.0
-_RECONNECT_TIMEOUT_S = 0.3
+# Nothing else is looked at meanwhile; but a bus that answers late must be waited for at some time.
+_RECONNECT_TIMEOUTS_S = (0.3, 0.3, 0.3, 0.6, 1.2)  # the last one again and again
 _RECONNECT_AFTER_S = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
+_RECONNECT_EVERY_S = 30.0  # when all of these have passed
 # Giving back the accessibility setting must not hold up closing.
 _GOODBYE_S = 0.03
 _MAX_PRESSES = 4
@@ -96,6 +98,7 @@ class X11FocusOracle(FocusOracle):
         self._waker = Waker(self._is_urgent)
         self._links: _Links | None = None
         self._retries_s: deque[float] = deque()
+        self._tries = 0
         self._lost = False
         self._tracker = FocusTracker(lambda focus: self._emit(focus))
         self._sight = Sight(lambda event: self._emit(event))
@@ -281,14 +284,18 @@ class X11FocusOracle(FocusOracle):
         self._tracker.detach()
         self._sight.attach(None)
         now_s = time.monotonic()
-        self._retries_s = deque(now_s + after_s for after_s in _RECONNECT_AFTER_S)
+        self._retries_s, self._tries = deque(now_s + after_s for after_s in _RECONNECT_AFTER_S), 0
 
     def _reconnect_if_due(self) -> None:
         if self._links is not None or not self._retries_s or self._retries_s[0] > time.monotonic():
             return
         self._retries_s.popleft()
+        if not self._retries_s:
+            self._retries_s.append(time.monotonic() + _RECONNECT_EVERY_S)
+        timeout_s = _RECONNECT_TIMEOUTS_S[min(self._tries, len(_RECONNECT_TIMEOUTS_S) - 1)]
+        self._tries += 1
         try:
-            links = _Links.connect(self._waker, timeout_s=_RECONNECT_TIMEOUT_S)
+            links = _Links.connect(self._waker, timeout_s=timeout_s)
         except (BusLostError, InterruptedCallError):
             return
         self._adopt(links)
