@@ -1,4 +1,4 @@
-"""`recorder delete`: what goes is listed first. Then it is gone for good, or staged: hidden at once, undone or purged."""
+"""`recorder delete`: what goes is listed first. Then it is gone for good, or staged: hidden, and undone or purged."""
 
 import sys
 

@@ -62,7 +62,7 @@ def look(session: str, no_browser: bool) -> None:
         (f"recorder audit {session_id}", "have all of it read a second time, by other means"),
         (
             f"recorder delete --session {session_id}",
-            "delete it (also: --between, --app, --window, --hits; --stage first)",
+            "delete it (also: --between, --app, --window, --hits, --stage)",
         ),
         (f"recorder review approve {session_id}", "let it be exported, exactly as it is now"),
         (f"recorder review reject {session_id}", "keep it here"),
