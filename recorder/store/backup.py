@@ -26,6 +26,11 @@ from recorder.store.vault import DEVICE, IDENTITY, UnlockedVault, Vault, VaultKi
 FORMAT = "recorder-key-backup"
 VERSION = 1
 LARGEST_BYTES = 64 * 1024
+_FIELDS = dict.fromkeys(("vault_id", "device_public", "salt", "check", "sealed"), str) | {
+    "epoch": int,
+    "made_at_us": int,
+    "argon2": dict,
+}
 _HEADER = ("format", "version", "vault_id", "device_public", "epoch", "made_at_us", "argon2", "salt", "check")
 
 
@@ -174,8 +179,7 @@ def _fields(path: Path) -> dict[str, Any]:
             raise DamagedError(f"{path.name} is no backup of a key")
         if fields["version"] != VERSION:
             raise DamagedError(f"{path.name} is of an unknown version", hint="a newer recorder may read it")
-        texts = all(isinstance(fields[name], str) for name in ("vault_id", "device_public", "salt", "check", "sealed"))
-        if not texts or type(fields["epoch"]) is not int or type(fields["made_at_us"]) is not int:
+        if not all(isinstance(fields[name], kind) for name, kind in _FIELDS.items()):
             raise DamagedError(f"{path.name} does not parse")
     except FileNotFoundError:
         raise UsageError(f"there is no file {path}") from None

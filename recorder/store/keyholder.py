@@ -33,6 +33,7 @@ NO_KEYRING_HINT = "start or unlock the desktop's keyring, or choose a passphrase
 # RFC 9106, section 4, second recommendation: 64 MiB, three passes.
 ARGON2 = {"memory_cost": 64 * 1024, "iterations": 3, "lanes": 4}
 SHORTEST_PASSPHRASE = 8
+_FIELDS = {"items": dict, "salt": str, "argon2": dict}
 
 
 class KeyHolder(Protocol):
@@ -163,14 +164,16 @@ class PassphraseFile:
     def _read(self) -> dict[str, Any]:
         try:
             fields: dict[str, Any] = json.loads(self._path.read_bytes())
-            if fields["version"] != 1 or not isinstance(fields["items"], dict):
+            if fields["version"] != 1:
                 raise DamagedError("the vault's passphrase file is of an unknown version")
+            if not all(isinstance(fields[name], kind) for name, kind in _FIELDS.items()):
+                raise DamagedError("the vault's passphrase file does not parse")
             if self._salt not in (None, fields["salt"]):
                 # Sealed under the old passphrase it could not be opened with the new one.
                 raise PlatformError("the passphrase was changed meanwhile", hint="run the command again")
         except FileNotFoundError:
             raise PlatformError("the vault's passphrase file is gone") from None
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise DamagedError("the vault's passphrase file does not parse") from None
         return fields
 
