@@ -1,65 +1,51 @@
-"""The vault's secrets under a new passphrase, into the keyring or out of it, and a new vault key with it.
+"""A session that forgot something while it was recorded gets a new identity, and the old one is destroyed.
 
-The old holder opens the vault until the new one was read back, and the new one from then on. The vault's key is rotated
-afterwards, in the new holder alone: an old copy of the old one opens nothing any more.
+The recorder holds public keys only: what it unlinks is sealed to an identity that still opens the rest of the session.
+So it leaves a mark, and whoever next holds the vault's key seals the rest to another identity before anything is shown.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
-from recorder.errors import BusyError, RecorderError
-from recorder.store import holders
-from recorder.store.home import ensure, remove_file
-from recorder.store.lock import FileLock, keys_lock
-from recorder.store.rotate import MARK, ask_for_rotation, rotate
-from recorder.store.vault import UnlockedVault, Vault, VaultKind
+from recorder.errors import DamagedError
+from recorder.store import rewrite
+from recorder.store.cut import Cut
+from recorder.store.home import ensure, remove_file, session_ids, sync_folder, write_private
+from recorder.store.lock import session_lock
+from recorder.store.rotate import ask_for_rotation
+from recorder.store.session import SessionReader
+from recorder.store.vault import UnlockedVault
 
-
-class Changed(NamedTuple):
-    """`left`: what of the old holder could not be emptied, in words."""
-
-    unlocked: UnlockedVault
-    left: str | None
+_MARK = "rekey-"
 
 
-def change(home: Path, unlocked: UnlockedVault, to: VaultKind, passphrase: str | None = None) -> Changed:
-    """Move the vault's secrets (`passphrase`: the new one, for a file) and rotate its key. From keyring to keyring only
-    the key changes. A crash anywhere leaves a vault that opens; the next unlock finishes the rest.
-
-    Raises: BusyError while a deletion runs; PlatformError when the new holder does not keep them, UsageError for a
-    short passphrase: nothing was changed then.
-    """
-    with no_deletion(home):
-        _move(home, unlocked, to, passphrase)
-        again = Vault.open(home).unlock(None if passphrase is None else lambda: passphrase)
-        rotate(home, again)
-    return Changed(again, holders.tidy(home))
-
-
-def _move(home: Path, unlocked: UnlockedVault, to: VaultKind, passphrase: str | None) -> None:
-    asked = (home / "pending" / MARK).exists()
+def ask_for_rekey(home: Path, session_id: str) -> None:
+    """Said by the recorder before it destroys anything. The vault's key has to change as well, after the session's."""
+    write_private(ensure(home) / "pending" / f"{_MARK}{session_id}", b"")
     ask_for_rotation(home)
-    if to is unlocked.vault.kind is VaultKind.KEYRING:
-        return
-    try:
-        with keys_lock(home):
-            unlocked.refresh()
-            holders.move(home, unlocked.secrets(), to, passphrase)
-    except RecorderError:
-        if not asked:
-            remove_file(home / "pending" / MARK)
-        raise
 
 
-@contextmanager
-def no_deletion(home: Path) -> Iterator[None]:
-    """Neither a deletion nor another change of the key at the same time. Raises: BusyError."""
-    lock = FileLock(ensure(home) / "delete.lock")
+def rekey(home: Path, unlocked: UnlockedVault) -> None:
+    """Do it for every session that asks and is not being recorded; a rotation is asked for. What a crash cuts short is
+    done again. Sessions have to be recovered first: a journal opens with the old identity alone."""
+    for mark in sorted((home / "pending").glob(f"{_MARK}*")):
+        session_id = mark.name.removeprefix(_MARK)
+        if session_id not in session_ids(home) or _rekeyed(home, session_id, unlocked):
+            remove_file(mark)
+            sync_folder(mark.parent)
+
+
+def _rekeyed(home: Path, session_id: str, unlocked: UnlockedVault) -> bool:
+    lock = session_lock(home / "sessions" / session_id)
     if not lock.take():
-        raise BusyError("a deletion or another change of the key is running")
+        return False
     try:
-        yield
+        reader = SessionReader(home, session_id, unlocked, staged=False)
+        if reader.recording:
+            return False
+        ask_for_rotation(home)
+        rewrite.act(reader, rewrite.Changes(Cut()), unlocked)
+        return True
+    except DamagedError:
+        return False  # reading it says what is wrong; it must not keep the other sessions from moving on
     finally:
         lock.release()
