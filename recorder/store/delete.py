@@ -20,6 +20,7 @@ from recorder.store.home import check_room, ensure, remove_file, session_ids, sy
 from recorder.store.lock import FileLock, is_being_written, session_lock
 from recorder.store.probes import Probe
 from recorder.store.recover import recover_session
+from recorder.store.rekey import rekey
 from recorder.store.rotate import remove_session, rotate, rotation_asked, sweep
 from recorder.store.segment import read_manifest
 from recorder.store.selector import Selector, What
@@ -126,8 +127,6 @@ def prepare(home: Path, unlocked: UnlockedVault, selector: Selector) -> None:
     # A session whose damage keeps an earlier deletion from being finished must be removable whole.
     with suppress(DamagedError) if selector.whole else _as_it_is():
         _resume(home, unlocked)
-    for session_id in session_ids(home):
-        recover_session(home / "sessions" / session_id, unlocked)
     _refuse_what_is_recorded(home, selector)
 
 
@@ -144,11 +143,15 @@ def resume(home: Path, unlocked: UnlockedVault) -> int:
 
 
 def _resume(home: Path, unlocked: UnlockedVault) -> int:
+    # A journal opens with the identity under which it was written: it is sealed before any session gets another one.
+    for session_id in session_ids(home):
+        recover_session(home / "sessions" / session_id, unlocked)
     unfinished = [(path, intent.read(path, unlocked)) for path in intent.paths(home)]
     for path, (selector, found) in unfinished:
         # Without a selector the rewriting was done before the crash; any other choice that finds nothing does as well.
         wanted = selector or Selector(what=What.SESSIONS)
         _carry_out(home, unlocked, path, wanted, plan_all(home, unlocked, wanted, for_good=True), found, again=True)
+    rekey(home, unlocked)
     asked = rotation_asked(home, unlocked)
     if asked:
         rotate(home, unlocked)

@@ -83,7 +83,7 @@ def create_private(path: Path) -> int:
 
 def write_private(path: Path, data: bytes) -> None:
     """Replace `path` at once or not at all: temporary file, fsync, rename, fsync of the folder."""
-    temporary = path.with_name(TEMP_PREFIX + secrets.token_hex(8))
+    temporary = path.with_name(f"{TEMP_PREFIX}{os.getpid()}-{secrets.token_hex(8)}")
     with disk_errors():
         try:
             write_all_and_close(create_private(temporary), data)
@@ -125,10 +125,27 @@ def remove_file(path: Path) -> None:
     path.unlink(missing_ok=True)
 
 
-def remove_temporaries(folder: Path) -> None:
-    """What a crash in mid-write left behind."""
-    for path in folder.rglob(TEMP_PREFIX + "*"):
-        remove_file(path)
+def remove_temporaries(home: Path) -> None:
+    """What a crash in mid-write left behind. What a living process is writing is left to it. Segments are not looked
+    through: whatever their manifest does not name goes with the recovery or deletion that was cut short."""
+    folders = [home, home / "consent", home / "pending"]
+    folders += [folder for one in session_ids(home) for folder in (home / "sessions" / one, home / "sessions" / one / "keys")]
+    for folder in folders:
+        for path in folder.glob(TEMP_PREFIX + "*"):
+            if not _writer_lives(path.name):
+                remove_file(path)
+
+
+def _writer_lives(name: str) -> bool:
+    """Whether the process that a temporary file is named after is there (or another one that got its number since)."""
+    number = name.removeprefix(TEMP_PREFIX).partition("-")[0]
+    try:
+        os.kill(int(number), 0)
+    except (ValueError, ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 @contextmanager

@@ -23,7 +23,8 @@ from recorder.store.home import FLOOR_BYTES, check_room, disk_errors, ensure, pr
 from recorder.store.journal import JOURNAL, JournalFile
 from recorder.store.lock import FileLock, session_lock
 from recorder.store.past import INTENT, Doomed, Past
-from recorder.store.rotate import ask_for_rotation, remove_session
+from recorder.store.rekey import ask_for_rekey
+from recorder.store.rotate import remove_session
 from recorder.store.rowmaker import RowMaker, kind_counts
 from recorder.store.rows import SegmentRows, Tables
 from recorder.store.sealed_json import end_fields, start_fields
@@ -210,14 +211,14 @@ class Writer:
 
         The open segment is cut exactly. Of sealed segments the writer has no key, so every one that reaches into the
         range goes whole, and so does one whose picture was still on the screen in it. Rows of the range that arrive
-        later are held back. The vault's key changes at the next unlock (`delete.resume`); until then the unlinked bytes
-        could be undeleted by someone who also has the vault.
+        later are held back. The session's and the vault's keys change at the next unlock after the recording
+        (`delete.resume`); until then the unlinked bytes could be undeleted by someone who also has the vault.
         """
         until = until_t_us if until_t_us is not None else (self._clock_ns() - self._start.t0_ns) // 1000 + 1
         with self._disk():
             tables = self._open.rows.tables() if self._open is not None else {}
             doomed = self._past.doomed((since_t_us, until), tables)
-            ask_for_rotation(self._home)
+            ask_for_rekey(self._home, self._start.session_id)
             doomed.write(self._folder)
             step(Step.FORGET_INTENT)
             counts = self._cut_open(doomed, tables)
