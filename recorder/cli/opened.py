@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from recorder.cli import output
 from recorder.cli.unlock import unlock
-from recorder.store.home import recorder_home, remove_temporaries, session_ids
+from recorder.store.home import recorder_home, remove_all_temporaries, session_ids
 
 if TYPE_CHECKING:
     from recorder.store.session import SessionReader
@@ -40,11 +40,12 @@ def find_sessions(typed: Sequence[str]) -> list[str]:
 
 
 def open_home() -> Opened:
-    """Unlock (the passphrase is asked for where the vault has one), and finish what a crash cut short: recordings first,
-    because a journal opens with the key that a deletion changes. Raises: as `unlock`; DamagedError, PlatformError from finishing."""
+    """Unlock (the passphrase is asked for where the vault has one), and finish what a crash cut short: recordings
+    first, because a journal opens with the key that a deletion changes. Raises: as `unlock`; DamagedError, PlatformError
+    from finishing."""
     home = recorder_home()
     opened = Opened(home, unlock(home))
-    remove_temporaries(home)
+    remove_all_temporaries(home)
     _recover(opened)
     _finish_deletions(opened)
     return opened

@@ -125,15 +125,19 @@ def remove_file(path: Path) -> None:
     path.unlink(missing_ok=True)
 
 
-def remove_temporaries(home: Path) -> None:
-    """What a crash in mid-write left behind. What a living process is writing is left to it. Segments are not looked
-    through: whatever their manifest does not name goes with the recovery or deletion that was cut short."""
-    folders = [home, home / "consent", home / "pending"]
-    folders += [folder for one in session_ids(home) for folder in (home / "sessions" / one, home / "sessions" / one / "keys")]
-    for folder in folders:
-        for path in folder.glob(TEMP_PREFIX + "*"):
-            if not _writer_lives(path.name):
-                remove_file(path)
+def remove_temporaries(folder: Path) -> None:
+    """What a crash in mid-write left behind in this folder. What a living process is writing is left to it."""
+    for path in folder.glob(TEMP_PREFIX + "*"):
+        if not _writer_lives(path.name):
+            remove_file(path)
+
+
+def remove_all_temporaries(home: Path) -> None:
+    """The same for the whole home. Segments are not looked through, for there may be very many: whatever their manifest
+    does not name goes with the recovery or deletion that was cut short."""
+    sessions = [home / "sessions" / session_id for session_id in session_ids(home)]
+    for folder in (home, home / "consent", home / "pending", *sessions, *(one / "keys" for one in sessions)):
+        remove_temporaries(folder)
 
 
 def _writer_lives(name: str) -> bool:

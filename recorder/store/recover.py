@@ -11,7 +11,7 @@ from recorder.format.manifest import Manifest, Stage, seal_json
 from recorder.format.schema import arrow_schema
 from recorder.model.redacted import Channel
 from recorder.store import cut, segment
-from recorder.store.home import ensure, remove_file, remove_temporaries, session_ids, sync_folder
+from recorder.store.home import ensure, remove_all_temporaries, remove_file, session_ids, sync_folder
 from recorder.store.journal import JOURNAL, open_key
 from recorder.store.keys import open_identity
 from recorder.store.lock import session_lock
@@ -38,7 +38,7 @@ class Recovered:
 
 def recover(home: Path, unlocked: UnlockedVault) -> list[Recovered]:
     """Recover every session that nobody writes any more. One that can't be is named and hides none of the others."""
-    remove_temporaries(ensure(home))
+    remove_all_temporaries(ensure(home))
     found = [recover_session(home / "sessions" / session_id, unlocked) for session_id in session_ids(home)]
     return [one for one in found if one is not None]
 
