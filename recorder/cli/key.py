@@ -77,12 +77,12 @@ def change(to: str | None) -> None:
     At every moment the key opens where it was or where it goes. Your recordings stay; backups of the key end.
     """
     from recorder.cli.opened import open_home
-    from recorder.store.rekey import change as rekey
+    from recorder.store.moving import change as move
 
     opened = open_home()
     kind = VaultKind(to) if to else opened.unlocked.vault.kind
     chosen = passphrase.ask_new(passphrase.NEW_VARIABLE) if kind is VaultKind.PASSPHRASE else None
-    changed = rekey(opened.home, opened.unlocked, kind, chosen)
+    changed = move(opened.home, opened.unlocked, kind, chosen)
     _note(changed.unlocked, Action.KEY_CHANGED)
     output.answer(f"The key is {PLACES[kind]}, and it is a new one: an old copy opens nothing that is here now.")
     if changed.left is not None:

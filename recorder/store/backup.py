@@ -20,7 +20,7 @@ from recorder.store import holders, staged_file
 from recorder.store.home import create_private, disk_errors, remove_file, sync_folder, write_all_and_close
 from recorder.store.keyholder import ARGON2, SHORTEST_PASSPHRASE, derive, subkey
 from recorder.store.lock import keys_lock
-from recorder.store.rekey import no_deletion
+from recorder.store.moving import no_deletion
 from recorder.store.vault import DEVICE, IDENTITY, UnlockedVault, Vault, VaultKind, unpack_identities
 
 FORMAT = "recorder-key-backup"

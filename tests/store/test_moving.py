@@ -12,7 +12,7 @@ from recorder.errors import BusyError, DamagedError, PlatformError, RecorderErro
 from recorder.store import holders, keyholder, steps
 from recorder.store.delete import pending, resume
 from recorder.store.lock import FileLock
-from recorder.store.rekey import change
+from recorder.store.moving import change
 from recorder.store.rotate import rotate
 from recorder.store.session import SessionReader
 from recorder.store.vault import IDENTITY, ITEMS, UnlockedVault, Vault, VaultKind
