@@ -8,7 +8,7 @@ from itertools import product
 
 from recorder.demo.desktop import VirtualDesktop
 from recorder.model.policy import TextLevel
-from tests.e2e.focus_race.rounds import Case, Outcome, play
+from tests.e2e.focus_race.rounds import SILENT_KINDS, Case, Outcome, play
 
 CAUSES = ("tab", "back", "click", "enter", "script", "advance")
 STALLS_MS, GAPS_MS = (0, 200, 800), (60, 20, 5)
@@ -71,6 +71,22 @@ def table(outcomes: Iterable[Outcome]) -> str:
     return "\n".join(lines)
 
 
+def overview(outcomes: Iterable[Outcome]) -> str:
+    """Markdown: rounds, leaked characters and kept shares, with stalls and without, by application, level and gap."""
+    groups: dict[tuple[str, str], list[Outcome]] = {}
+    for outcome in outcomes:
+        silent = " (no caret)" if outcome.case.kind in SILENT_KINDS else ""
+        groups.setdefault((outcome.case.app + silent, outcome.case.level.value), []).append(outcome)
+    gaps = " | ".join(f"{gap} ms" for gap in GAPS_MS)
+    lines = [f"| application | level | rounds | leaked | all: {gaps} | no stall: {gaps} |", "|---" * 10 + "|"]
+    for (app, level), found in sorted(groups.items()):
+        calm = [one for one in found if not one.case.stall_ms]
+        shares = [_share([one for one in some if one.case.gap_ms == gap]) for some in (found, calm) for gap in GAPS_MS]
+        leaked = sum(len(one.leaked) for one in found)
+        lines.append(f"| {app} | {level} | {len(found)} | {leaked} | {' | '.join(shares)} |")
+    return "\n".join(lines)
+
+
 def kept_share(outcomes: Sequence[Outcome]) -> float:
     """Of the ordinary keys."""
     return sum(len(one.kept) for one in outcomes) / max(1, sum(len(one.ordinary) for one in outcomes))
@@ -96,6 +112,7 @@ def main() -> None:
             os.environ.update(desktop.env)
             outcomes += play(desktop, [case for case in cases(name) if kind in ("", case.kind)])
     print(table(outcomes))
+    print(f"\n{overview(outcomes)}")
     print(f"\n{reasons(outcomes)}")
     print(f"\n{len(outcomes)} rounds, {sum(len(one.leaked) for one in outcomes)} characters leaked.")
     for gap in GAPS_MS:

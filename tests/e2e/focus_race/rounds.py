@@ -15,6 +15,7 @@ from pathlib import Path
 from Xlib.error import XError
 
 from recorder.demo.desktop import VirtualDesktop
+from recorder.guard.doubt import UNANSWERED_NS
 from recorder.model.policy import AppRule, Policy, TextLevel
 from recorder.model.raw import Role
 from tests.capture.injector import Injector
@@ -150,8 +151,11 @@ def play_form(desktop: VirtualDesktop, case: Case, window: int) -> Outcome:
         hands.key("Shift_L")  # what was focused before anybody listened is looked for when a key comes
         # Some kinds of fields are never known; then the round begins all the same.
         ear.await_role(Role.TEXT, 2.0)
+        time.sleep(0.2)  # nobody types in the very millisecond in which a field has said what it is
         move(case, hands)
-        time.sleep(case.stall_ms / 1000 + 0.3)
+        # The key that asks for the answer is no part of the scene, and might have moved the focus: a person who leaves
+        # the last field sooner than this, behind a stall, loses what is in it.
+        time.sleep(max(case.stall_ms / 1000 + 0.3, UNANSWERED_NS / 1e9 + 0.2))
         hands.key("F9")
         held, _ = json.JSONDecoder().raw_decode(await_title(desktop, window, "held ")[5:])
         ear.await_keys(hands.count)

@@ -8,7 +8,7 @@ from recorder.guard import Guard
 from recorder.model.consent import Category
 from recorder.model.policy import TextLevel
 from recorder.model.raw import Fault, Mods, RawEvent, RawFault, Role
-from recorder.model.redacted import EventKind, GapReason, KeyClass, Redacted, Redaction
+from recorder.model.redacted import CountBucket, EventKind, GapReason, KeyClass, Redacted, Redaction
 from tests.guard.scene import ALL, MS, button, events, focus, kinds, play, sensor, windows
 from tests.guard.typed.writing import LATER, keys_of, letters, policy, press, runs, shown, taken, texts, writing
 
@@ -207,6 +207,48 @@ def test_a_run_that_turns_out_secret_leaves_nothing_but_its_placeholder(what: st
     assert [row.kind for row in events(rows) if row.run is not None] == [EventKind.TEXT_HELD]
     assert "secret_entry" in kinds(rows)
     assert made.counters["key"].balances
+
+
+def cut_off(secret: list[RawEvent]) -> list[Redacted]:
+    """Two fields, and keys of which nobody knew yet that they went into the second one."""
+    made = writing()
+    rows = play(made, [*taken(2000, "field", 0, 0), *letters(3003, "the door is open "), *taken(4500, "field", 0, 17)])
+    rows += play(made, [*press(4600, "Tab"), *secret, focus(6000, Role.SECRET, "password")])
+    rows += made.tick(LATER * MS) + made.close(LATER * MS)
+    assert made.counters["key"].balances
+    return rows
+
+
+def test_a_word_about_a_secret_element_takes_only_the_keys_in_doubt_out_of_a_run() -> None:
+    rows = cut_off(letters(5000, "sunshine"))
+
+    assert texts(rows) == ["the door is open  … [secret]"]
+    assert shown(rows) == "the door is open "
+    assert [row.pressed for row in keys_of(rows)].count(True) == 17
+    assert "secret_entry" in kinds(rows)
+
+
+@given(st.text("ab 7@é4", max_size=12), st.sampled_from([20.0, 35.0, 60.0]))
+def test_what_is_left_of_a_run_tells_nothing_about_what_was_cut_out(secret: str, every: float) -> None:
+    first, one = letters(5000, "x"), cut_off(letters(5000, "x"))
+    other = cut_off([*first, *letters(5100, secret, every=every)])
+
+    assert [row for row in events(other) if row.run] == [row for row in events(one) if row.run]
+
+
+def test_keys_beside_what_was_cut_out_lose_their_precise_time() -> None:
+    rows = cut_off(letters(5000, "sunshine"))
+
+    assert [row.t_us % 100_000 for row in keys_of(rows)[-2:]] == [0, 0]
+    assert keys_of(rows)[0].t_us == 3_003_000
+
+
+def test_where_what_was_cut_out_took_something_away_a_count_is_left() -> None:
+    rows = cut_off([*letters(5000, "sun"), *press(5400, "BackSpace")])
+
+    assert keys_of(rows) == []
+    (run,) = runs(rows)
+    assert (run.text, run.edited, run.count_bucket) == (None, False, CountBucket.TO_32)
 
 
 def test_a_role_that_becomes_unknown_leaves_a_count() -> None:
