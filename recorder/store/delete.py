@@ -147,9 +147,9 @@ def _resume(home: Path, unlocked: UnlockedVault) -> int:
     for session_id in session_ids(home):
         recover_session(home / "sessions" / session_id, unlocked)
     unfinished = [(path, intent.read(path, unlocked)) for path in intent.paths(home)]
-    for path, (selector, found) in unfinished:
-        # Without a selector the rewriting was done before the crash; any other choice that finds nothing does as well.
-        wanted = selector or Selector(what=What.SESSIONS)
+    for path, (selector, found, stages) in unfinished:
+        # Without a selector the rewriting was done before the crash: nothing is chosen any more.
+        wanted = selector or Selector(what=What.SESSIONS, stages=stages)
         _carry_out(home, unlocked, path, wanted, plan_all(home, unlocked, wanted, for_good=True), found, again=True)
     rekey(home, unlocked)
     asked = rotation_asked(home, unlocked)
@@ -180,7 +180,7 @@ def _carry_out(
     staged_view.refresh(home, unlocked, None if again else [plan.session_id for plan in plans])
     _verify(home, [old for plan in plans for old in plan.old_paths], found)
     step(Step.DELETE_VERIFIED)
-    if selector.what is What.STAGED:
+    if selector.stages:
         staged_view.drop(home, unlocked, selector.stages)
         step(Step.STAGE_PURGED)
     _remove_intent(path)

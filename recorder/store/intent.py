@@ -1,6 +1,7 @@
 """The file that stands from before the first change of a deletion until after its check: what a crash left is finished.
 
-Sealed, because it may name an app; beside it the probes, which say nothing to anybody.
+Sealed, because it may name an app; beside it the probes and the numbers of stages, which say nothing to anybody and
+are needed when the key is gone.
 """
 
 import base64
@@ -20,10 +21,12 @@ from recorder.store.vault import UnlockedVault
 
 
 class Intent(NamedTuple):
-    """`selector` None: its key is gone, so the rotation after the rewriting was done, and only the sweep is left."""
+    """`selector` None: its key is gone, so the rotation after the rewriting was done, and only the sweep, the check and
+    forgetting the `stages` are left."""
 
     selector: Selector | None
     probes: list[Probe]
+    stages: tuple[int, ...]
 
 
 def paths(home: Path) -> list[Path]:
@@ -33,7 +36,8 @@ def paths(home: Path) -> list[Path]:
 def write(home: Path, unlocked: UnlockedVault, selector: Selector, found: Iterable[Probe]) -> Path:
     path = ensure(home) / "pending" / f"delete-{secrets.token_hex(8)}.json"
     sealed = base64.b64encode(unlocked.recipient.seal(json.dumps(selector.fields()).encode(), "intent")).decode()
-    fields = {"epoch": unlocked.recipient.epoch, "sealed": sealed, "probes": probes.as_json(found)}
+    fields = {"epoch": unlocked.recipient.epoch, "sealed": sealed}
+    fields |= {"probes": probes.as_json(found), "stages": list(selector.stages)}
     write_private(path, json.dumps(fields).encode())
     return path
 
@@ -43,9 +47,9 @@ def read(path: Path, unlocked: UnlockedVault) -> Intent:
     try:
         fields = json.loads(path.read_bytes())
         epoch, found = int(fields["epoch"]), probes.from_json(fields["probes"])
-        sealed = unbase64(fields["sealed"])
+        sealed, stages = unbase64(fields["sealed"]), tuple(int(one) for one in fields["stages"])
     except (ValueError, KeyError, TypeError):
         raise DamagedError("an unfinished deletion does not parse") from None
     if epoch not in unlocked.epochs:
-        return Intent(None, found)
-    return Intent(parse_selector(json.loads(unlocked.open(sealed, "intent", epoch))), found)
+        return Intent(None, found, stages)
+    return Intent(parse_selector(json.loads(unlocked.open(sealed, "intent", epoch))), found, stages)
