@@ -131,7 +131,7 @@ def decode(data: bytes) -> Manifest:
         fields["segments"] = tuple(_segment(entry) for entry in fields["segments"])
         fields["stage"] = Stage(fields["stage"])
         manifest = Manifest(**fields)
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise DamagedError("a manifest does not parse") from None
     _check(manifest)
     return manifest

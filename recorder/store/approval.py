@@ -48,7 +48,7 @@ def load(home: Path, keeper: HeadKeeper, session_id: str) -> Decision | None:
         mac = str(fields["mac"])
     except FileNotFoundError:
         return None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise DamagedError(f"session {session_id}: its review decision does not parse") from None
     if not keeper.check_mac(PURPOSE, decision.message(), mac):
         raise DamagedError(f"session {session_id}: its review decision does not verify")

@@ -66,7 +66,7 @@ def _open(folder: Path, key_id: str, unlocked: UnlockedVault) -> tuple[bytes, in
     try:
         fields = json.loads((folder / "keys" / f"{key_id}.json").read_bytes())
         epoch, sealed = int(fields["epoch"]), unbase64(fields["sealed"])
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
+    except (FileNotFoundError, ValueError, KeyError, TypeError, RecursionError):
         raise DamagedError("a session's key file is gone or does not parse") from None
     return unlocked.open(sealed, _context(folder, key_id), epoch), epoch
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from recorder.errors import DamagedError
 from recorder.format import journal as journal_format
-from recorder.format.manifest import Manifest, Stage, seal_json
+from recorder.format.manifest import Manifest, Stage
 from recorder.format.schema import arrow_schema
 from recorder.model.redacted import Channel
 from recorder.store import cut, segment
@@ -18,7 +18,7 @@ from recorder.store.lock import session_lock
 from recorder.store.past import INTENT, Doomed, parse_intent
 from recorder.store.rotate import remove_session
 from recorder.store.rows import SegmentRows, Tables
-from recorder.store.sealed_json import end_fields
+from recorder.store.sealed_json import closed, end_fields
 from recorder.store.steps import Step, step
 from recorder.store.vault import UnlockedVault
 
@@ -168,11 +168,7 @@ def _add(done: Recovered, tables: Tables, lost_bytes: int) -> Recovered:
 def _close(folder: Path, manifest: Manifest) -> int:
     until_us = max((entry.t_end_us for entry in manifest.segments), default=0)
     fields: dict[str, Any] = end_fields({}, until_us, recovered=True)
-    manifest = dataclasses.replace(
-        manifest,
-        stage=Stage.CLOSED,
-        ended_at_us=manifest.started_at_us + until_us,
-        end=seal_json(fields, manifest.recipient, f"end|{folder.name}"),
-    )
+    ended_at_us = manifest.started_at_us + until_us
+    manifest = closed(dataclasses.replace(manifest, stage=Stage.CLOSED, ended_at_us=ended_at_us), fields)
     segment.write_manifest(folder, manifest)
     return until_us

@@ -24,7 +24,7 @@ from recorder.store.lock import keys_lock
 from recorder.store.overlay import Left
 from recorder.store.rowmaker import after_deletion, kind_counts
 from recorder.store.rows import Tables
-from recorder.store.sealed_json import end_fields, start_fields
+from recorder.store.sealed_json import closed, end_fields, start_fields
 from recorder.store.session import SessionReader
 from recorder.store.steps import Step, step
 from recorder.store.vault import UnlockedVault
@@ -147,14 +147,15 @@ def _manifest(
     kinds: Counter[str],
 ) -> Manifest:
     start = seal_json(start_fields(reader.start), recipient, f"start|{reader.session_id}")
-    fields = reader.end_fields()
-    end = None
-    if fields is not None:
-        books = after_deletion(reader.counters, kinds)
-        fields = end_fields(books, fields["duration_us"], recovered=fields["recovered"])
-        end = seal_json(fields, recipient, f"end|{reader.session_id}")
     public = base64.b64encode(recipient.public).decode()
-    return dataclasses.replace(reader.manifest, key_id=key_id, public=public, start=start, end=end, segments=entries)
+    manifest = dataclasses.replace(
+        reader.manifest, key_id=key_id, public=public, start=start, end=None, segments=entries
+    )
+    fields = reader.end_fields()
+    if fields is None:
+        return manifest
+    books = after_deletion(reader.counters, kinds)
+    return closed(manifest, end_fields(books, fields["duration_us"], recovered=fields["recovered"]))
 
 
 def _may_touch(wanted: Cut, entry: SegmentEntry) -> bool:

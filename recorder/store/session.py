@@ -30,7 +30,7 @@ from recorder.store.home import session_folder, session_ids
 from recorder.store.keys import open_identity
 from recorder.store.overlay import Left
 from recorder.store.rowmaker import after_deletion
-from recorder.store.sealed_json import parse_counters, parse_start
+from recorder.store.sealed_json import is_as_closed, parse_counters, parse_start
 from recorder.store.segment import MANIFEST, SEGMENTS, open_source, read_manifest
 from recorder.store.staged_file import Staged
 from recorder.store.vault import UnlockedVault
@@ -161,6 +161,14 @@ class SessionReader:
         except DamagedError:
             raise DamagedError(f"session {session_id}: its start does not open") from None
         self._secrets: dict[int, SegmentSecret] = {}
+        self._check_closed()
+
+    def _check_closed(self) -> None:
+        """Raises: DamagedError when the manifest is not as it was when the session was closed."""
+        fields = self.end_fields()
+        whole = self.recording if fields is None else is_as_closed(self.manifest, fields)
+        if not whole:
+            raise DamagedError(f"session {self.session_id}: its manifest was changed after the session was closed")
 
     @staticmethod
     def folder_of(home: Path, session_id: str) -> Path:

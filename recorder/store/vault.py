@@ -94,7 +94,7 @@ class Vault:
             )
         except FileNotFoundError:
             raise PlatformError("this home has no keys yet", hint="`recorder consent --self` makes them") from None
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise DamagedError("vault.json does not parse") from None
 
     def unlock(self, passphrase: Passphrase | None = None) -> "UnlockedVault":

@@ -27,7 +27,7 @@ from recorder.store.rekey import ask_for_rekey
 from recorder.store.rotate import remove_session
 from recorder.store.rowmaker import RowMaker, kind_counts
 from recorder.store.rows import SegmentRows, Tables
-from recorder.store.sealed_json import end_fields, start_fields
+from recorder.store.sealed_json import closed, end_fields, start_fields
 from recorder.store.steps import Step, step
 
 BATCH_NS = 200_000_000
@@ -288,11 +288,9 @@ class Writer:
         duration_us = (self._clock_ns() - self._start.t0_ns) // 1000
         fields = end_fields(self._maker.books(counters), duration_us)
         with self._disk():
-            self._update(
-                stage=Stage.CLOSED,
-                ended_at_us=self._start.started_at_us + duration_us,
-                end=seal_json(fields, self._recipient, f"end|{self._start.session_id}"),
-            )
+            ended_at_us = self._start.started_at_us + duration_us
+            self._manifest = dataclasses.replace(self._manifest, stage=Stage.CLOSED, ended_at_us=ended_at_us)
+            self._update(end=closed(self._manifest, fields).end)
         step(Step.SESSION_CLOSED)
 
     @contextmanager

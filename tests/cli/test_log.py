@@ -52,3 +52,38 @@ def test_a_changed_history_is_found(keyring_machine: KeyringMachine, change: str
     path.write_bytes(b"".join(kept))
 
     assert keyring_machine.run("log", "--verify").returncode == ExitCode.USAGE
+
+
+def test_what_is_wrong_is_said_in_words_and_stays_said(keyring_machine: KeyringMachine) -> None:
+    keyring_machine.opt_in("1 7")
+    keyring_machine.run("consent", "off", "screenshots")
+    path = keyring_machine.home / "audit.jsonl"
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
+
+    done = keyring_machine.run("log", "--verify")
+    assert done.returncode == ExitCode.USAGE
+    assert "line 3 (and whatever followed) is missing: the end was cut off" in done.stderr
+    assert keyring_machine.run("consent", "off", "pointer_clicks").returncode == 0
+    done = keyring_machine.run("log", "--verify", "--json")
+    value = json.loads(done.stdout)
+    assert (done.returncode, value["ok"], value["unanchored"]) == (ExitCode.USAGE, False, 0)
+    assert [one["problem"] for one in value["problems"]] == ["gap"]
+    assert value["problems"][0]["line"] == 3
+    assert [row["action"] for row in value["rows"]][2:] == ["history_gap", "consent_narrowed"]
+
+
+def test_a_good_history_as_json(passphrase_machine: Machine) -> None:
+    value = json.loads(passphrase_machine.run("log", "--verify", "--json", **KNOWS).stdout)
+
+    assert (value["ok"], value["lines"], value["key"], value["problems"]) == (True, 2, True, [])
+    assert value["rows"] == json.loads(passphrase_machine.run("log", "--json").stdout)
+
+
+def test_a_cut_history_is_noticed_before_a_recording_begins(keyring_machine: KeyringMachine) -> None:
+    """The child that fetches the consent for the recorder vouches for the lines on which the recorder goes on."""
+    keyring_machine.opt_in("1 7")
+    path = keyring_machine.home / "audit.jsonl"
+    path.write_bytes(b"")
+
+    assert keyring_machine.run("record", "--seconds", "1").returncode == ExitCode.POLICY  # no app is allowed here
+    assert actions(keyring_machine)[0] == "history_gap"
