@@ -15,6 +15,7 @@ import click
 
 from recorder import __version__
 from recorder.cli import output
+from recorder.cli.lean import without_pandas
 from recorder.errors import ExitCode, RecorderError
 
 
@@ -42,6 +43,7 @@ COMMANDS: dict[str, Entry] = {
     "review": Entry("review", "review", "Search, approve or reject what was recorded."),
     "audit": Entry("audit", "audit", "Have all of it read a second time before you approve."),
     "delete": Entry("delete", "delete", "Delete for good."),
+    "tidy": Entry("tidy", "tidy", "Delete what is older or more than you want to keep."),
     "export": Entry("export", "export", "Write what you approved to a folder. Sends nothing."),
     "withdraw": Entry("withdraw", "withdraw", "End your consent and destroy what was recorded."),
     "key": Entry("key", "key", "Change, back up or restore the key of your recordings."),
@@ -98,6 +100,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     its message may carry what was captured.
     """
     os.umask(0o077)
+    if argv is None:  # a process of its own
+        without_pandas()
     try:
         answer = cli.main(args=None if argv is None else list(argv), prog_name="recorder", standalone_mode=False)
         sys.stdout.flush()

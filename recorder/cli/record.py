@@ -4,7 +4,6 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib.abc import MetaPathFinder
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,22 +19,12 @@ if TYPE_CHECKING:
     from recorder.pipeline.recording import Ended, Recording
 
 
-class NoPandas(MetaPathFinder):
-    """pyarrow imports pandas, where it is installed, as soon as it sees a list: 50 MB and 0.3 s in a process that has
-    no use for it. An import that fails is all the answer it needs."""
-
-    def find_spec(self, fullname: str, path: object, target: object = None) -> None:
-        if fullname == "pandas":
-            raise ModuleNotFoundError("not in the recording process", name=fullname)
-
-
 @click.command(epilog='Example:  recorder record --task "book a train"')
 @click.option("--task", help="What you are about to do, in your own words; stored with the session.")
 @click.option("--seconds", type=click.FloatRange(min=0.1), help="Stop by itself after so many seconds.")
 @click.option("--purpose", help="What this session is for: one of the purposes you agreed to.")
 def record(task: str | None, seconds: float | None, purpose: str | None) -> None:
     """Record the apps you allowed, until Ctrl+C. A badge on the screen says what is happening at every moment."""
-    sys.meta_path.insert(0, NoPandas())
     home = recorder_home()
     gate = ConsentGate.open(home, trusted_head(home))
     gate.grant(purpose)  # refuse before anything is locked, recovered or imported
@@ -46,11 +35,20 @@ def record(task: str | None, seconds: float | None, purpose: str | None) -> None
     with RunLock(home):
         recover_dead_sessions(home)
         recording = prepare(home, gate, choose_backend, Wish(task=task, purpose=purpose))
+        _warn_near_cap(home)
         for trouble in recording.troubles:
             output.note(f"{trouble}; recorder doctor says more")
         with _stopped_by_signals(recording):
             ended = _run(recording, home, seconds)
     _say_goodbye(recording, ended)
+
+
+def _warn_near_cap(home: Path) -> None:
+    from recorder.store.policy_file import load_policy
+    from recorder.store.tidy import near_cap
+
+    if near_cap(home, load_policy(home).keep):
+        output.note("your recordings take nearly as much as [keep] max_gb allows: recorder tidy makes room")
 
 
 def _run(recording: "Recording", home: Path, seconds: float | None) -> "Ended":

@@ -51,9 +51,18 @@ class FramePacing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Keep:
+    """How long and how much is kept; None: without end. Nothing is deleted by itself: `recorder tidy` does it."""
+
+    days: int | None = None
+    max_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """All rules in force, and the SHA-256 (hex) of the exact file they came from."""
 
     apps: tuple[AppRule, ...] = ()
     pacing: FramePacing = FramePacing()
+    keep: Keep = Keep()
     sha256: str = ""

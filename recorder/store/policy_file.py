@@ -15,6 +15,10 @@
     min_gap_ms = 200
     max_gap_ms = 10000
 
+    [keep]                              # what `recorder tidy` leaves; left out: everything
+    days = 30
+    max_gb = 5
+
 No file is the empty policy: nothing is recorded.
 """
 
@@ -29,7 +33,7 @@ from pathlib import Path
 from typing import NoReturn, TypeVar
 
 from recorder.errors import PolicyError
-from recorder.model.policy import AppRule, FramePacing, PictureMode, Policy, TextLevel
+from recorder.model.policy import AppRule, FramePacing, Keep, PictureMode, Policy, TextLevel
 from recorder.model.site import LONGEST_SITES, read_site
 from recorder.store.home import write_private
 
@@ -37,6 +41,8 @@ FILE_NAME = "policy.toml"
 LARGEST_BYTES = 1_000_000
 LONGEST_TEXT = 1000
 SHORTEST_GAP_MS, LONGEST_GAP_MS = 50, 3_600_000
+LONGEST_DAYS, LARGEST_GB = 36_500, 1_000_000
+GB = 1_000_000_000
 
 IDENTITIES = ("executable", "wm_class", "desktop_id", "bundle_id")
 E = TypeVar("E", bound=StrEnum)
@@ -90,7 +96,14 @@ def format_policy(policy: Policy) -> str:
         lines += [f"sites = [{', '.join(map(_quote, app.sites))}]"] if app.sites else []
     pacing = policy.pacing
     lines += ["", "[frames]", f"min_gap_ms = {pacing.min_gap_ms}", f"max_gap_ms = {pacing.max_gap_ms}"]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines + _keep_lines(policy.keep)) + "\n"
+
+
+def _keep_lines(keep: Keep) -> list[str]:
+    lines = [] if keep.days is None else [f"days = {keep.days}"]
+    if keep.max_bytes is not None:
+        lines.append(f"max_gb = {keep.max_bytes / GB:.9f}".rstrip("0").rstrip("."))
+    return ["", "[keep]", *lines] if lines else []
 
 
 class _Reader:
@@ -100,7 +113,7 @@ class _Reader:
         self._lines = text.splitlines()
 
     def policy(self, document: Mapping[str, object], sha256: str) -> Policy:
-        self._known(document, ("version", "app", "frames"), "", 0)
+        self._known(document, ("version", "app", "frames", "keep"), "", 0)
         if "version" not in document:
             raise _error(1, "version", "is missing")
         if type(document["version"]) is not int or document["version"] != 1:
@@ -112,7 +125,8 @@ class _Reader:
         for index, rule in enumerate(rules):
             if rule.name in {earlier.name for earlier in rules[:index]}:
                 self._refuse("app", index, "name", "is used twice")
-        return Policy(apps=rules, pacing=self._pacing(document.get("frames", {})), sha256=sha256)
+        keep = self._keep(document.get("keep", {}))
+        return Policy(apps=rules, pacing=self._pacing(document.get("frames", {})), keep=keep, sha256=sha256)
 
     def _app(self, app: Mapping[str, object], index: int) -> AppRule:
         self._known(app, ("name", *IDENTITIES, "text", "pictures", "sites"), "app", index)
@@ -146,6 +160,17 @@ class _Reader:
         if shortest > longest:
             self._refuse("frames", 0, "min_gap_ms", "is larger than max_gap_ms")
         return FramePacing(min_gap_ms=shortest, max_gap_ms=longest)
+
+    def _keep(self, keep: object) -> Keep:
+        if not isinstance(keep, dict):
+            self._refuse("", 0, "keep", "must be written as a [keep] table")
+        self._known(keep, ("days", "max_gb"), "keep", 0)
+        days, most = keep.get("days"), keep.get("max_gb")
+        if days is not None and (type(days) is not int or not 1 <= days <= LONGEST_DAYS):
+            self._refuse("keep", 0, "days", f"must be a whole number from 1 to {LONGEST_DAYS}")
+        if most is not None and (type(most) not in (int, float) or not 0.001 <= most <= LARGEST_GB):
+            self._refuse("keep", 0, "max_gb", f"must be a number from 0.001 to {LARGEST_GB}")
+        return Keep(days=days, max_bytes=None if most is None else round(most * GB))
 
     def _gap(self, frames: Mapping[str, object], key: str, default: int) -> int:
         value = frames.get(key, default)
