@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterator
+from functools import cache, lru_cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 
@@ -50,8 +51,13 @@ def _parse(name: str, annotated: Any) -> Column:
 
 def columns_of(row: type) -> list[Column]:
     """The columns of a row type (or of a struct inside one), in order."""
+    return list(_columns_of(row))
+
+
+@cache  # a class says the same for ever, and reading its hints takes longer than opening the file they describe
+def _columns_of(row: type) -> tuple[Column, ...]:
     hints = get_type_hints(row, include_extras=True)
-    return [_parse(field.name, hints[field.name]) for field in dataclasses.fields(row)]
+    return tuple(_parse(field.name, hints[field.name]) for field in dataclasses.fields(row))
 
 
 def every_column(row: type, prefix: str = "") -> Iterator[tuple[str, Column]]:
@@ -74,6 +80,11 @@ def granted_columns(table: str, categories: frozenset[Category]) -> list[str]:
 
 def arrow_schema(table: str, names: list[str] | None = None) -> pa.Schema:
     """The Arrow schema of a table, or of some of its columns in table order. Never a dictionary type."""
+    return _arrow_schema(table, None if names is None else frozenset(names))
+
+
+@lru_cache(maxsize=256)
+def _arrow_schema(table: str, names: frozenset[str] | None) -> pa.Schema:
     columns = [c for c in columns_of(TABLES[table]) if names is None or c.name in names]
     return pa.schema([_field(column) for column in columns])
 
