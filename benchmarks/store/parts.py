@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.store.rows import APPS, HOUR_S, S, hour
+from recorder.cli.lean import without_pandas
 from recorder.model.redacted import EventKind, Redacted, RedactedEvent, RedactedFrame, Tally
 from recorder.model.session import SessionStart
 from recorder.store import staged
@@ -39,6 +40,7 @@ def main() -> int:
         "purge": purge,
         "reopen": reopen,
     }
+    without_pandas()  # as the commands do
     print(json.dumps(does[sys.argv[1]](Path(sys.argv[2]), *map(float, sys.argv[3:]))))
     return 0
 

@@ -307,9 +307,7 @@ def show(levels: list[dict[str, Any]]) -> None:
     for row in levels:
         level = "" if row["level"] is None else f"<= {row['level']}{'' if row['met'] else '  MISSED'}"
         print(f"{row['what']:32}{row['value']:12}{row['smallest']:12}{row['largest']:12}  {row['unit']:7} {level}")
-    print(
-        f"{EVENTS_PER_HOUR} events an hour; seed {SEED}; Python {platform.python_version()}, pyarrow {pyarrow.__version__}"
-    )
+    print(f"{EVENTS_PER_HOUR} events an hour; seed {SEED}; pyarrow {pyarrow.__version__}")
 
 
 if __name__ == "__main__":
