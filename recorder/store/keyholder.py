@@ -21,6 +21,7 @@ from recorder.format.manifest import unbase64
 from recorder.store.home import write_private
 
 SERVICE = "recorder"
+MACOS_FRAMEWORKS = Path("/System/Library/Frameworks")
 # Secret services that encrypt at rest, by exact class. A list of what is good: an unknown backend may be anything.
 ENCRYPTING_BACKENDS = {
     "keyring.backends.SecretService.Keyring",
@@ -81,7 +82,7 @@ class KeyringHolder:
 
 def encrypting_backend() -> Any:
     """The keyring in use, if it is one that encrypts. Raises: PlatformError; there is never a fallback."""
-    if sys.platform != "darwin":
+    if not MACOS_FRAMEWORKS.is_dir():
         # keyring loads every system's backend, and the one for macOS has a C compiler look for its frameworks: 0.1 s
         # and a dozen temporary files in each command. An import that fails is all the answer keyring needs.
         sys.modules.setdefault("keyring.backends.macOS.api", None)  # type: ignore[arg-type]
