@@ -15,6 +15,8 @@ from recorder.guard.reveal.revealer import Revealer
 # last word is.
 _ABOVE_PX, _LEFT_PX, _RIGHT_PX = 1, 2, 3  # a mark stands one pixel to the left of its ink
 _BESIDE_PX = 480  # how far to the right of a label its value may stand
+_STAYS_TURNS = 2  # the look between pictures that follows its own picture at once is no time
+_ASIDES_A_TURN = 8  # looks between pictures, a tenth of a second apart, after which a line counts as staying
 _BELOW = 2.0  # and how far below it, in heights of the label
 
 
@@ -24,6 +26,12 @@ class _Line:
     name: bytes
     foreign: npt.NDArray[np.bool_] | None  # until it is read
     seen: Seen | None
+    found: int  # in which turn
+    restless: bool  # it took the place of one that had only just come
+
+    def waits(self, turn: int) -> bool:
+        """Whether it is still to be seen if it stays: a line that is being typed is another one in every picture."""
+        return self.restless and turn - self.found < _STAYS_TURNS
 
 
 class Page:
@@ -35,6 +43,9 @@ class Page:
         self._generation = revealer.generation
         self._rects: list[Box] = []
         self._fresh = False  # lines were read since it was last worked out what is shown
+        self._forgotten: list[_Line] = []  # what stood there: only to tell what stays from what changes
+        self._turn = 0  # counts pictures, and every few looks between them
+        self._asides = 0
 
     @property
     def unread(self) -> bool:
@@ -48,6 +59,7 @@ class Page:
 
     def forget(self) -> None:
         """Nothing may be shown."""
+        self._forgotten = self._lines or self._forgotten
         self._lines, self._rects, self._fresh = [], [], False
 
     def look(self, pixels: Bytes, inside: Bytes, area: Box) -> None:
@@ -56,6 +68,7 @@ class Page:
         No line may cross the border of the area.
         """
         x0, y0, x1, y1 = area
+        gone = [line for line in (*self._lines, *self._forgotten) if _meet(line.box, area)]
         self._lines = [line for line in self._lines if not _meet(line.box, area)]
         found = segments(pixels[y0:y1, x0:x1], inside[y0:y1, x0:x1])
         for (left, top, right, bottom), number in zip(found.boxes.tolist(), found.numbers, strict=True):
@@ -65,16 +78,24 @@ class Page:
                 min(x1, x0 + right + _RIGHT_PX),
                 min(y1, y0 + bottom + _ABOVE_PX),
             )
-            self._lines.append(self._line(pixels, inside, box, _foreign(found, number, inside, box, (x0, y0))))
+            self._lines.append(self._line(pixels, box, _foreign(found, number, inside, box, (x0, y0)), gone))
 
-    def _line(self, pixels: Bytes, inside: Bytes, box: Box, foreign: npt.NDArray[np.bool_]) -> _Line:
+    def _line(self, pixels: Bytes, box: Box, foreign: npt.NDArray[np.bool_], gone: list[_Line]) -> _Line:
         name = self._revealer.name_of(_crop(pixels, box), foreign.view(np.uint8))
         seen = self._revealer.known(name)
-        return _Line(box, name, foreign if seen is None else None, seen)
+        if seen is not None:
+            return _Line(box, name, None, seen, self._turn, False)
+        here = [line for line in gone if _meet(line.box, box)]
+        stayed = next((line for line in here if line.name == name), None)
+        if stayed is not None:
+            return _Line(box, name, foreign, None, stayed.found, stayed.restless)
+        restless = any(line.found >= self._turn - 1 for line in here)
+        return _Line(box, name, foreign, None, self._turn, restless)
 
     def read(self, pixels: Bytes) -> list[Box]:
         """Read what is waiting, as far as the budget goes. Returns where something else is shown than before."""
-        self.read_ahead(pixels)
+        self._read_waiting(pixels)
+        self._turn, self._asides, self._forgotten = self._turn + 1, 0, []
         # What was read may have told of a value that is in a line that was read before.
         self._recheck()
         self._fresh = False
@@ -83,8 +104,14 @@ class Page:
 
     def read_ahead(self, pixels: Bytes) -> None:
         """Read what is waiting, as far as the budget goes. Every change of `pixels` must have been looked at."""
+        self._asides += 1
+        if self._asides == _ASIDES_A_TURN:
+            self._turn, self._asides = self._turn + 1, 0
+        self._read_waiting(pixels)
+
+    def _read_waiting(self, pixels: Bytes) -> None:
         for line in self._lines:
-            if line.seen is None and line.foreign is not None:
+            if line.seen is None and line.foreign is not None and not line.waits(self._turn):
                 line.seen = self._revealer.read(line.name, _crop(pixels, line.box), line.foreign)
                 if line.seen is None:
                     break

@@ -1,6 +1,6 @@
 """Lines in, what may be shown of them out: from the cache, or read within the budget of the frame."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,7 @@ import numpy.typing as npt
 from recorder.guard.mask import Bytes, cv2
 from recorder.guard.reveal.cache import Cache, Seen
 from recorder.guard.reveal.ink import Ink, ink_of
-from recorder.guard.reveal.judge import Word, judge, without_risky_neighbours
+from recorder.guard.reveal.judge import Place, Word, judge, without_risky_neighbours
 from recorder.guard.reveal.reader import LineReader, ReadWord
 from recorder.guard.text import Masker
 
@@ -21,6 +21,7 @@ BUDGET_S = 0.15  # after which no further line is begun
 _HEIGHTS_PX = (34, 26)
 _MARGIN_PX = 8
 _LONGEST_PX = 2600  # of a line as the reader gets it
+_APART = 4  # heights of the line: words nearer than this are read together
 
 
 class Revealer:
@@ -97,23 +98,28 @@ class Revealer:
             return nothing
         text = " ".join(word.text for word in first)
         asks = self._masker.asks(text)
-        # Reading again costs as much as reading: not when nothing would be shown anyway.
-        if not any(place.shown for place in judge(ink, [first], self._masker.detect)[1]):
+        # Reading again costs as much as reading: only where something would be shown.
+        stretches = _shown_stretches(judge(ink, [first], self._masker.detect)[1], height, width)
+        if not stretches:
             return nothing._replace(asks=asks)
-        words, places = judge(ink, [first, self._read_at(ink, _HEIGHTS_PX[1])], self._masker.detect)
+        second = [word for left, right in stretches for word in self._read_at(ink, _HEIGHTS_PX[1], left, right)]
+        words, places = judge(ink, [first, second], self._masker.detect)
         return Seen(tuple(places), self._traces(words), asks, height, width)
 
-    def _read_at(self, ink: Ink, height_px: int) -> list[ReadWord]:
-        """Read a line at a height; in columns of the line."""
-        height, width = ink.grey.shape
+    def _read_at(self, ink: Ink, height_px: int, start: int = 0, end: int | None = None) -> list[ReadWord]:
+        """Read the columns `start` to `end` of a line at a height; the answer is in columns of the line."""
+        part = ink.grey[:, start:end]
+        height, width = part.shape
         scale = min(max(1.0, height_px / height), max(1.0, _LONGEST_PX / width))
         size = (round(width * scale), round(height * scale))
-        large: Any = cv2.resize(ink.grey, size, interpolation=cv2.INTER_CUBIC)
+        large: Any = cv2.resize(part, size, interpolation=cv2.INTER_CUBIC)
         edge = _MARGIN_PX
         framed = cv2.copyMakeBorder(large, edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=255)
         across = size[0] / width
         return [
-            word._replace(left=round((word.left - edge) / across), right=round((word.right - edge) / across))
+            word._replace(
+                left=start + round((word.left - edge) / across), right=start + round((word.right - edge) / across)
+            )
             for word in self._reader.read(framed)
         ]
 
@@ -125,6 +131,23 @@ class Revealer:
             text += f"{word.text} "
         found = self._masker.memory.traces(text)
         return tuple((_at(starts, start), _at(starts, end - 1), trace) for start, end, trace in found)
+
+
+def _shown_stretches(places: Sequence[Place], height: int, width: int) -> list[tuple[int, int]]:
+    """The columns to read again: from the first of words that would be shown to the last, with what is between words
+    that are near each other. Each begins and ends in a gap, so that nothing is cut through."""
+    stretches: list[tuple[int, int]] = []
+    for at, place in enumerate(places):
+        if not place.shown:
+            continue
+        before = places[at - 1].right if at else 0
+        after = places[at + 1].left if at + 1 < len(places) else width
+        left, right = (before + place.left) // 2, (place.right + after + 1) // 2
+        if stretches and left - stretches[-1][1] < _APART * height:
+            stretches[-1] = stretches[-1][0], right
+        else:
+            stretches.append((left, right))
+    return stretches
 
 
 def _at(starts: list[int], character: int) -> int:

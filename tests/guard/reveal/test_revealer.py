@@ -219,3 +219,44 @@ def test_lines_that_wait_are_read_between_frames_but_not_while_something_changed
     picture = made.look()
     assert not any(is_shown(other, picture, word, 0.2) for word in other.words)
     assert any(is_shown(sheet, picture, word) for word in sheet.words)
+
+
+def test_a_line_that_is_being_typed_is_read_when_it_stays() -> None:
+    reader = Slow(0.0)
+    made = Shown(revealer(reader=reader))
+    counts = []
+    for length in range(8, len(TEXT) + 1, 4):
+        sheet = Sheet()
+        sheet.write(40, 60, TEXT[:length])
+        made.paint(sheet.pixels)
+        made.look()
+        counts.append(reader.count)
+    shares = [share_shown(sheet, made.look()) for _ in range(3)]
+
+    assert counts == [counts[0]] * len(counts)  # the first was there before anything moved
+    assert shares[-1] == 1
+
+
+class Counting:
+    """Notes how wide the pictures are that it gets."""
+
+    version = "counting"
+
+    def __init__(self) -> None:
+        self.widths: list[int] = []
+
+    def read(self, line: Grey) -> list[ReadWord]:
+        self.widths.append(line.shape[1] * 26 // (line.shape[0] - 16))
+        return tesseract().read(line)
+
+
+def test_only_what_would_be_shown_is_read_again() -> None:
+    reader, sheet = Counting(), Sheet()
+    sheet.write(40, 60, "The road was closed Zbigniewowicz Wojciechowska-Krzyzanowska Brzeczyszczykiewicz")
+    made = Shown(revealer(reader=reader))
+    made.paint(sheet.pixels)
+    shown = made.look()
+
+    assert len(reader.widths) == 2
+    assert reader.widths[1] < reader.widths[0] / 2
+    assert [is_shown(sheet, shown, word) for word in sheet.words] == [True, True, True, True, False, False, False]
