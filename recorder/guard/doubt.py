@@ -10,6 +10,9 @@ does:
 2. *Confirmed.* The element was asked *after* it took the key what it is, and said that it is harmless. So a field that
    turns into a password field in its place gives back what it took since the last answer.
 
+Keys and carets come to the recorder by different ways: a move that finds no key waiting stands for one that was
+pressed before it and comes in after it, as long as nothing else happens in between.
+
 A key that is taken and confirmed is safe. Every other one is in doubt: its run waits, and a word that the focus is
 secret takes it back. Two kinds of keys nobody can claim, because a field in between may never have been announced:
 3. those that were under way when the focus moved, unless the last cause of a move (Tab, Enter, a click, a shortcut,
@@ -34,6 +37,7 @@ UNANSWERED_NS = 2_000_000_000
 ANSWERED_NS = 10_000_000_000
 _MAX_ELEMENTS = 256
 _MAX_KEYS = 4096
+_MAX_AHEAD = 16
 _ANYBODY = 1 << 62
 _NOBODY = 0
 
@@ -64,6 +68,15 @@ class _Taken:
     taken_ns: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Ahead:
+    """A caret went on, or with `edits` back, by one at `t_ns`, and no key for it was there yet."""
+
+    element: str
+    t_ns: int
+    edits: bool
+
+
 @dataclass(slots=True)
 class _Known:
     """What an element last said, and in which turn of the focus it got it."""
@@ -82,6 +95,7 @@ class Doubt:
         self._offsets: OrderedDict[str, int] = OrderedDict()  # where each element's caret was last
         self._known: OrderedDict[str, _Known] = OrderedDict()
         self._early: OrderedDict[str, list[tuple[int, int]]] = OrderedDict()  # moves of unknown elements' carets, when
+        self._ahead: deque[_Ahead] = deque(maxlen=_MAX_AHEAD)
         self._turn = 1  # counts moves of the focus
         self._window_ns = 0  # since when this window has the keyboard
         self._line_ns: int | None = None  # when the last line ended in this window
@@ -92,6 +106,7 @@ class Doubt:
 
     def cause(self, t_ns: int, *, enters: bool = False) -> None:
         """Something happened that may move the focus or the caret, and types nothing. `enters`: the end of a line."""
+        self._ahead.clear()
         first = next((at for at, key in enumerate(self._waiting) if key.cause and (self._answers or key.enters)), None)
         if first is not None and (self._answers or enters):
             for key in list(self._waiting)[first:]:
@@ -101,7 +116,9 @@ class Doubt:
 
     def typed(self, t_ns: int, *, edits: bool = False) -> None:
         """A key went down that types, or with `edits` takes text away."""
-        self._wait(_Key(t_ns, t_ns + (ANSWERED_NS if self._answers else UNANSWERED_NS), edits=edits))
+        key = _Key(t_ns, t_ns + (ANSWERED_NS if self._answers else UNANSWERED_NS), edits=edits)
+        if not self._came_late(key):
+            self._wait(key)
 
     def caret(self, element: str, offset: int, t_ns: int) -> None:
         """The element's caret stands at `offset` now."""
@@ -126,6 +143,7 @@ class Doubt:
         """The focused element is secret, and all that was in doubt has been dropped."""
         self._turn += 1
         self._at = None
+        self._ahead.clear()
         if element is not None:
             self._know(element, _Known(True, self._turn))
             self._taken = deque(taken for taken in self._taken if taken.element != element)
@@ -154,7 +172,7 @@ class Doubt:
         """From when on what was typed until `t_ns` may have gone to a secret element that is announced then. What a
         known other element took stays with that one."""
         taken = [taken.key.t_ns for taken in self._taken if taken.element == element]
-        return min((*taken, *[key.t_ns for key in list(self._waiting)[:1]], t_ns))
+        return min((*taken, *[key.t_ns for key in self._waiting], t_ns))
 
     def since_cause(self, t_ns: int, *, enters: bool = False) -> int:
         """The same for a sensor, which comes at once unless something had to start first: from the oldest outstanding
@@ -194,7 +212,9 @@ class Doubt:
             self._take(element, known, advance, t_ns)
 
     def _take(self, element: str, known: _Known, advance: int, t_ns: int) -> None:
-        for key in self._count(advance):
+        keys, left = self._count(advance)
+        self._ahead.extend([_Ahead(element, t_ns, left < 0)] * min(abs(left), _MAX_AHEAD))
+        for key in keys:
             if known.secret:
                 continue  # withheld when it was typed, or taken back when the element was announced
             if known.turn < key.claimable:
@@ -202,9 +222,24 @@ class Doubt:
             else:
                 self._lost.append(key.t_ns)
 
+    def _came_late(self, key: _Key) -> bool:
+        """Whether a caret that moved after the key was pressed has been told of before the key was."""
+        while self._ahead and (self._ahead[0].t_ns < key.t_ns or self._ahead[0].edits != key.edits):
+            self._ahead.popleft()
+        if not self._ahead or self._waiting:
+            return False
+        moved = self._ahead.popleft()
+        known = self._known.get(moved.element)
+        if known is None or known.secret:
+            self._lost.append(key.t_ns)
+        else:
+            self._taken.append(_Taken(key, moved.element, moved.t_ns))
+        return True
+
     def _move(self, element: str | None) -> None:
         """The focus went to a harmless element: rule 3, and the oldest cause is answered."""
         self._turn += 1
+        self._ahead.clear()
         self._orphan(self._window_ns)
         if element not in self._early:
             self._offsets.pop(element or "", None)  # to arrive with a key may put the caret anywhere
@@ -221,8 +256,8 @@ class Doubt:
             if self._answers or key.t_ns >= since_ns:
                 key.claimable = min(key.claimable, self._turn)
 
-    def _count(self, advance: int) -> list[_Key]:
-        """Take the keys out of the queue that a caret's move stands for."""
+    def _count(self, advance: int) -> tuple[list[_Key], int]:
+        """Take the keys out of the queue that a caret's move stands for. Also returns what is left of the move."""
         keys: list[_Key] = []
         while self._waiting and advance:
             head = self._waiting[0]
@@ -230,13 +265,13 @@ class Doubt:
                 # Either the cause moved the caret or a key after it did; which one can't be told.
                 if not keys:
                     self._waiting.popleft()
-                break
+                return keys, 0
             keys.append(self._waiting.popleft())
             if advance < 0:
                 advance = advance + 1 if head.edits else 0
             elif not head.edits:  # text was added, so what took text away before it has been done as well
                 advance -= 1
-        return keys
+        return keys, advance
 
 
 def _put(bounded: "OrderedDict[str, V]", key: str, value: V) -> None:

@@ -148,8 +148,9 @@ class Keyboard:
         self.step(KeySignal.SECRET_OFF if visit is None else KeySignal.SECRET_ON, t_ns)
         if visit is not None and not announced:
             since_ns = self.runs.doubt.since_cause(t_ns, enters=source is SecretSource.TERMINAL_ECHO_OFF)
-            # Text that is kept by its words is not trusted to a sensor that may come late.
-            self._enter(self.typed.drop_since(min(since_ns, t_ns - SENSOR_NS)), t_ns, out)
+            # Text that is kept by its words is not trusted to a sensor that may come late: nor is what nothing took.
+            doubtful_ns = min(since_ns, t_ns - SENSOR_NS, self.runs.doubt.since(t_ns))
+            self._enter(self.typed.cut_since(doubtful_ns), t_ns, out)
             self._drop_since(since_ns, t_ns, out)
 
     def announced_secret(self, element: str | None, t_ns: int, out: list[Redacted]) -> None:

@@ -1,5 +1,6 @@
 """A key is safe once a harmless element's caret took it; all else can be taken back, or is nobody's."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -134,3 +135,52 @@ def test_what_was_typed_before_any_answer_is_nobodys_when_the_focus_turns_out_to
     doubt.expire(60_000 * MS)
 
     assert doubt.lost() == [10 * MS, 30 * MS]
+
+
+def test_a_caret_that_is_told_of_before_its_key_stands_for_it() -> None:
+    doubt = ready()
+    doubt.caret("plain", 1, 20 * MS)
+    doubt.caret("plain", 2, 30 * MS)
+    for t in (10, 25):
+        doubt.typed(t * MS)
+    doubt.harmless("plain", 40 * MS)
+
+    assert doubt.settled(25 * MS)
+    assert doubt.lost() == []
+
+
+def test_a_caret_stands_for_no_key_that_was_pressed_after_it_moved() -> None:
+    doubt = ready()
+    doubt.caret("plain", 5, 20 * MS)
+    doubt.typed(21 * MS)
+    doubt.harmless("plain", 40 * MS)
+
+    assert doubt.since(50 * MS, "password") == 21 * MS
+
+
+@pytest.mark.parametrize("what", ["cause", "focus", "secret", "window"])
+def test_what_happens_in_between_leaves_a_late_key_in_doubt(what: str) -> None:
+    doubt = ready()
+    doubt.caret("plain", 1, 20 * MS)
+    match what:
+        case "cause":
+            doubt.cause(15 * MS)
+        case "focus":
+            doubt.harmless("other", 21 * MS)
+        case "secret":
+            doubt.secret("password")
+        case _:
+            doubt.elsewhere(21 * MS)
+    doubt.typed(18 * MS)
+
+    assert doubt.since(50 * MS, "third") <= 18 * MS
+
+
+def test_a_late_key_that_moved_a_secret_caret_is_lost() -> None:
+    doubt = ready()
+    doubt.secret("password")
+    doubt.caret("password", 0, 10 * MS)
+    doubt.caret("password", 1, 20 * MS)
+    doubt.typed(15 * MS)
+
+    assert doubt.lost() == [15 * MS]

@@ -184,12 +184,6 @@ class Held:
 
     # What takes runs away, or most of them.
 
-    def drop_since(self, since_ns: int) -> list[int]:
-        """A sensor says that it was secret, perhaps late: take every run with a key from then on, all of it. Returns
-        when each of them began to be in doubt."""
-        found = [run for run in self._undecided() if run.last_ns >= since_ns]
-        return self._drop(found, GapReason.SECRET_INPUT, since_ns)
-
     def cut_since(self, since_ns: int) -> list[int]:
         """What was in doubt from then on was secret: cut it out of its runs. Returns where in each."""
         starts = []

@@ -236,6 +236,17 @@ def test_what_is_left_of_a_run_tells_nothing_about_what_was_cut_out(secret: str,
     assert [row for row in events(other) if row.run] == [row for row in events(one) if row.run]
 
 
+def test_a_sensor_takes_the_last_second_and_what_nothing_took_out_of_a_run() -> None:
+    made = writing()
+    first = [*taken(2000, "field", 0, 0), *letters(3000, "the door is open "), *taken(4000, "field", 0, 17)]
+    rows = play(made, [*first, *letters(4500, "xy"), *letters(7900, "sunshine", every=20), sensor(8100, active=True)])
+    rows += made.tick(LATER * MS) + made.close(LATER * MS)
+
+    assert texts(rows) == ["the door is open [secret]"]
+    assert shown(rows) == "the door is open "
+    assert made.counters["key"].balances
+
+
 def test_keys_beside_what_was_cut_out_lose_their_precise_time() -> None:
     rows = cut_off(letters(5000, "sunshine"))
 
