@@ -35,10 +35,18 @@ Check = Callable[[Path], str]
 
 
 @click.command(epilog="Example:  recorder doctor --json")
+@click.option("--deep", is_flag=True, help="Read every byte of every session instead, and the history.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON value.")
 @click.pass_context
-def doctor(ctx: click.Context, as_json: bool) -> None:
-    """Check whether this machine is ready to record. Records nothing."""
+def doctor(ctx: click.Context, deep: bool, as_json: bool) -> None:
+    """Check whether this machine is ready to record. Records nothing.
+
+    --deep: whether all that was recorded here is as it was written. Names what is damaged; exit code 2 then.
+    """
+    if deep:
+        from recorder.cli.deep import check_deep
+
+        ctx.exit(check_deep(as_json=as_json))
     home = recorder_home()
     findings = [_find(name, check, home) for name, check in CHECKS.items()]
     worst = next((one.exit_code for one in findings if one.exit_code), 0)
@@ -104,10 +112,22 @@ def _jail(_: Path) -> str:
     return "the recorder can be cut off from the network"
 
 
+def _key_trouble(home: Path) -> str | None:
+    from recorder.cli.key import backup_trouble
+    from recorder.store.holders import untidy
+
+    if untidy(home):
+        return "an old copy of the key was not removed yet; the next deletion or `recorder key change` does it"
+    return backup_trouble(home)
+
+
 def _keys(home: Path) -> str:
     from recorder.store.vault import Vault, VaultKind
 
     vault = Vault.open(home) if Vault.exists(home) else None
+    trouble = _key_trouble(home)
+    if trouble is not None:
+        output.note(trouble)
     if vault is not None and vault.kind is VaultKind.PASSPHRASE:
         return "in a file, under your passphrase"
     if vault is not None:

@@ -5,12 +5,15 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from recorder.demo.desktop import VirtualDesktop
 from recorder.errors import ExitCode
-from tests.cli.machines import COMMAND, KEYRING_PASSWORD, ROOT, Machine
+from recorder.store.vault import Vault
+from tests.cli.machines import COMMAND, KEYRING_PASSWORD, PASSPHRASE, ROOT, Machine
+from tests.store.synthetic import two_apps
 
 
 def checks(machine: Machine) -> tuple[int, dict[str, dict[str, object]]]:
@@ -121,3 +124,52 @@ def test_the_reader_of_words_is_checked_only_if_a_rule_asks_for_it(bare_machine:
     assert asked["words"]["detail"] == "the reader's data eng.traineddata is damaged: pictures stay masked", asked
     _, whole = checks(bare_machine)
     assert whole["words"]["ok"], whole["words"]
+
+
+KNOWS = {"RECORDER_PASSPHRASE_COMMAND": f"printf '{PASSPHRASE}'"}
+
+
+def deep(machine: Machine) -> tuple[int, dict[str, Any]]:
+    done = machine.run("doctor", "--deep", "--json", **KNOWS)
+    value = json.loads(done.stdout)
+    assert value["ok"] == (done.returncode == 0)
+    return done.returncode, value
+
+
+def test_deep_reads_every_session_and_names_what_is_damaged(passphrase_machine: Machine) -> None:
+    home = passphrase_machine.home
+    ids = [two_apps(home, Vault.open(home).recipient).session_id for _ in range(3)]
+    assert deep(passphrase_machine)[0] == ExitCode.GOOD
+    file = home / "sessions" / ids[0] / "segments" / "0002-frames.parquet"
+    file.write_bytes(file.read_bytes()[:-100])
+    manifest = home / "sessions" / ids[1] / "manifest.json"
+    manifest.write_bytes(manifest.read_bytes().replace(b"consent-1", b"consent-2"))
+
+    code, value = deep(passphrase_machine)
+    assert code == ExitCode.USAGE
+    found = {one["id"]: one["damaged"] for one in value["sessions"]}
+    assert found[ids[0]] == [f"session {ids[0]}, segment 0002 (frames) does not verify"]
+    assert found[ids[1]] == [f"session {ids[1]}: its manifest was changed after the session was closed"]
+    assert found[ids[2]] == []
+    done = passphrase_machine.run("doctor", "--deep", **KNOWS)
+    assert "1 of 3 sessions are whole" in done.stdout
+    assert "reading session 1 of 3" in done.stderr
+    assert done.stdout.count("BAD") == 2
+
+
+def test_deep_reads_the_history_too(passphrase_machine: Machine) -> None:
+    path = passphrase_machine.home / "audit.jsonl"
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
+
+    code, value = deep(passphrase_machine)
+    assert code == ExitCode.USAGE
+    assert [one["problem"] for one in value["history"]] == ["cut_off"]
+
+
+def test_deep_on_a_fresh_machine_finds_nothing_and_makes_no_home(bare_machine: Machine) -> None:
+    assert bare_machine.run("doctor", "--deep").returncode == ExitCode.GOOD
+    assert not bare_machine.home.exists()
+
+
+def test_deep_without_the_passphrase_says_so(passphrase_machine: Machine) -> None:
+    assert passphrase_machine.run("doctor", "--deep").returncode == ExitCode.ENVIRONMENT

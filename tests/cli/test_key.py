@@ -1,6 +1,7 @@
 """`recorder key` from outside, with a real keyring on a bus of its own and with passphrases."""
 
 import json
+import re
 import shutil
 import stat
 import subprocess
@@ -197,6 +198,27 @@ def test_what_reveal_prints_is_a_program_that_needs_nothing_of_the_recorder(
     assert ran.returncode == 0, ran.stderr
     assert sum(int(line.split()[-1]) for line in ran.stdout.splitlines() if "-events" in line) == 135
     assert "key_revealed" in volunteer.run("log", "--json").stdout
+
+
+@pytest.mark.parametrize("library", ["pyarrow", "polars"])
+def test_the_programs_in_the_documents_open_a_session_elsewhere(
+    volunteer: KeyringMachine, tmp_path: Path, library: str
+) -> None:
+    text = (ROOT / "docs" / "open-elsewhere.md").read_text()
+    (program,) = [
+        block for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if f"import {library}" in block
+    ]
+    revealed = volunteer.run("key", "reveal", "last", "--json")
+    assert revealed.returncode == 0, revealed.stderr
+
+    ran = subprocess.run(
+        [sys.executable, "-I", "-c", program + "\nassert 'recorder' not in sys.modules\n"],
+        input=revealed.stdout, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    rows = [line.split() for line in ran.stdout.splitlines()]
+    assert sum(int(count) for _, table, count in rows if table == "events") == 135
+    assert {table for _, table, _ in rows} == {"events", "frames", "contexts", "redactions"}
 
 
 def test_a_home_without_a_key_says_so(bare_machine: Machine) -> None:
