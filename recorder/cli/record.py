@@ -45,9 +45,12 @@ def record(task: str | None, seconds: float | None, purpose: str | None) -> None
 
 def _warn_near_cap(home: Path) -> None:
     from recorder.store.policy_file import load_policy
+    keep = load_policy(home).keep
+    if keep.max_bytes is None:
+        return
     from recorder.store.tidy import near_cap
 
-    if near_cap(home, load_policy(home).keep):
+    if near_cap(home, keep):
         output.note("your recordings take nearly as much as [keep] max_gb allows: recorder tidy makes room")
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recorder.errors import ExitCode, PolicyError
-from recorder.model.policy import AppRule, FramePacing, PictureMode, Policy, TextLevel
+from recorder.model.policy import AppRule, FramePacing, Keep, PictureMode, Policy, TextLevel
 from recorder.store.policy_file import format_policy, load_policy, parse_policy, policy_path, save_policy
 
 EDITOR = AppRule(name="Editor", executable="/usr/bin/mousepad", wm_class="Mousepad", text=TextLevel.WORDS)
@@ -176,3 +176,21 @@ def test_sites_are_read_in_one_spelling() -> None:
     (rule,) = parse_policy(("version = 1\n" + APP + given_sites).encode()).apps
 
     assert rule.sites == ("example.org", "*.xn--mnchen-3ya.de")
+
+
+def test_nothing_is_said_about_keeping_unless_somebody_says_it(tmp_path: Path) -> None:
+    assert load_policy(tmp_path).keep == Keep()
+    assert "[keep]" not in format_policy(Policy())
+
+
+@pytest.mark.parametrize("keep", [Keep(days=30), Keep(max_bytes=5_000_000_000), Keep(days=1, max_bytes=1_500_000)])
+def test_how_much_is_kept_comes_back_as_it_was_written(keep: Keep) -> None:
+    assert parse_policy(format_policy(Policy(keep=keep)).encode()).keep == keep
+
+
+@pytest.mark.parametrize(
+    "wrong", ["days = 0", "days = 1.5", "days = true", "max_gb = 0", 'max_gb = "5"', "max_gb = nan", "weeks = 2"]
+)
+def test_a_wrong_word_about_keeping_is_named(wrong: str) -> None:
+    with pytest.raises(PolicyError, match=f"line 3: '{wrong.split()[0]}'"):
+        parse_policy(f"version = 1\n[keep]\n{wrong}\n".encode())
