@@ -12,9 +12,7 @@ from typing import Any
 from recorder.errors import PlatformError, RecorderError
 from recorder.store.home import remove_file, sync_folder, write_private
 from recorder.store.keyholder import KeyHolder, KeyringHolder, PassphraseFile
-from recorder.store.vault import IDENTITY, ITEMS, Vault, VaultKind, new_secret_path, secret_path
-
-MARK = "vault.moving"
+from recorder.store.vault import IDENTITY, ITEMS, MOVING, Vault, VaultKind, new_secret_path, secret_path
 
 
 def move(home: Path, secrets: dict[str, bytes], to: VaultKind, passphrase: str | None) -> Vault:
@@ -24,7 +22,7 @@ def move(home: Path, secrets: dict[str, bytes], to: VaultKind, passphrase: str |
     a short passphrase; the vault is as it was before then.
     """
     vault = Vault.open(home)
-    write_private(home / MARK, json.dumps({"kinds": sorted({vault.kind, to})}).encode())
+    write_private(home / MOVING, json.dumps({"kinds": sorted({vault.kind, to})}).encode())
     try:
         if to is VaultKind.KEYRING:
             _fill_keyring(vault, secrets)
@@ -54,14 +52,14 @@ def tidy(home: Path) -> str | None:
             KeyringHolder(vault.vault_id).clear(ITEMS)
         except PlatformError as error:
             return f"the old copy of the key is still in the keyring: {error.message}"
-    remove_file(home / MARK)
+    remove_file(home / MOVING)
     sync_folder(home)
     return None
 
 
 def untidy(home: Path) -> bool:
     """Whether a move was cut short, or its old place could not be emptied."""
-    return (home / MARK).exists() or new_secret_path(home).exists()
+    return (home / MOVING).exists() or new_secret_path(home).exists()
 
 
 def _fill_keyring(vault: Vault, secrets: dict[str, bytes]) -> None:
@@ -86,7 +84,7 @@ def _prove(holder: KeyHolder, secrets: dict[str, bytes]) -> None:
 
 def _marked(home: Path) -> set[str] | None:
     try:
-        fields: Any = json.loads((home / MARK).read_bytes())
+        fields: Any = json.loads((home / MOVING).read_bytes())
         return set(fields["kinds"])
     except FileNotFoundError:
         return None

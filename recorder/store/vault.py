@@ -10,6 +10,7 @@ import hmac
 import json
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -26,6 +27,7 @@ from recorder.store.lock import keys_lock
 
 VERSION = 1
 HEADS = ("consent", "audit", "staged")
+MOVING = "vault.moving"  # stands while the secrets go from one holder to another
 DEVICE = "device"
 IDENTITY = "identity"
 _HEAD_ITEMS = (DEVICE, *(f"head-{name}" for name in HEADS))
@@ -114,10 +116,13 @@ class Vault:
 
         A passphrase file is removed whole, without asking. Raises: PlatformError when the keyring refuses.
         """
+        moving = self.home / MOVING
         if self.kind is VaultKind.KEYRING:
             KeyringHolder(self.vault_id).clear(ITEMS)
-        # Also what a change that was cut short may have left of them.
-        for path in (secret_path(self.home), new_secret_path(self.home), _path(self.home)):
+        elif moving.exists():  # a copy may be left in the keyring; nothing that is here opens with it
+            with suppress(PlatformError):
+                KeyringHolder(self.vault_id).clear(ITEMS)
+        for path in (secret_path(self.home), new_secret_path(self.home), moving, _path(self.home)):
             remove_file(path)
 
     def moved(self, kind: VaultKind) -> "Vault":

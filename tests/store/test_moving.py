@@ -290,3 +290,13 @@ def test_no_change_while_a_deletion_runs(home: Path) -> None:
     with suppress(BusyError):
         change(home, unlocked, VaultKind.PASSPHRASE, NEW)
     assert opened(home, [NEW]).epochs == [2]
+
+
+@pytest.mark.parametrize("moment", [8, 12, 16])
+def test_destroying_the_vault_takes_what_a_move_left_behind(home: Path, chest: Chest, moment: int) -> None:
+    unlocked = a_vault(home, VaultKind.KEYRING)
+    assert _crash_at(moment, chest, partial(change, home, unlocked, VaultKind.PASSPHRASE, NEW))
+
+    Vault.open(home).destroy()
+    assert not chest.items
+    assert not list(home.glob("vault.*"))
