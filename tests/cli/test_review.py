@@ -13,9 +13,8 @@ def test_a_session_is_unreviewed_until_somebody_says_otherwise(home: RecordedHom
     assert [(s["id"], s["state"]) for s in home.json("review", "list")] == [(session_id, "unreviewed")]
     approved = home.json("review", "approve", "last")
     assert (approved["id"], approved["state"]) == (session_id, "approved")
-    assert sorted(approved["files"]) == sorted(
-        path.name for path in (home.path / "sessions" / session_id / "segments").iterdir()
-    )
+    segments = [path.name for path in (home.path / "sessions" / session_id / "segments").iterdir()]
+    assert sorted(approved["files"]) == sorted(["manifest.json", *segments])
     assert [s["state"] for s in home.json("review", "list")] == ["approved"]
     assert home.json("review", "reject", session_id[:20])["state"] == "withheld"
     assert [s["state"] for s in home.json("review", "list")] == ["withheld"]
