@@ -153,8 +153,7 @@ def play_form(desktop: VirtualDesktop, case: Case, window: int) -> Outcome:
         ear.await_role(Role.TEXT, 2.0)
         time.sleep(0.2)  # nobody types in the very millisecond in which a field has said what it is
         move(case, hands)
-        # The key that asks for the answer is no part of the scene, and might have moved the focus: a person who leaves
-        # the last field sooner than this, behind a stall, loses what is in it.
+        # The key that asks for the answer might move the focus as well, so it comes when time has let go what it does.
         time.sleep(max(case.stall_ms / 1000 + 0.3, UNANSWERED_NS / 1e9 + 0.2))
         hands.key("F9")
         held, _ = json.JSONDecoder().raw_decode(await_title(desktop, window, "held ")[5:])
