@@ -45,6 +45,7 @@ def private_folder(path: Path) -> Path:
     """Make one folder, 0700, if it is not there."""
     try:
         path.mkdir(mode=0o700)
+        sync_folder(path.parent)  # what is synced in it is lost with its name
     except FileExistsError:
         if not path.is_dir() or path.is_symlink():
             raise PlatformError(f"{path.name} in the recorder's home is not a folder") from None
