@@ -93,6 +93,11 @@ def cli(ctx: click.Context) -> None:
         print_overview()
 
 
+OS_HINT = (
+    "what is sealed is kept, and what was begun goes on at the next start; `recorder doctor` looks for what is wrong"
+)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code (`recorder.errors.ExitCode`; 130 after Ctrl+C, 141 for a closed pipe).
 
@@ -119,6 +124,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Python would complain once more when it flushes stdout at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
+    except OSError as failure:
+        # The disk or another device refused; which file is not said, for a path may be somebody's.
+        output.error(f"this machine refuses: {os.strerror(failure.errno or 0)} at {_place(failure)}", hint=OS_HINT)
+        return int(ExitCode.ENVIRONMENT)
     except Exception as failure:  # noqa: BLE001 - the boundary of docs: nothing unexpected gets past it
         output.error(f"internal error: {type(failure).__name__} at {_place(failure)}", hint="please report this line")
         return int(ExitCode.BUG)

@@ -41,8 +41,10 @@ def find_sessions(typed: Sequence[str]) -> list[str]:
 
 def open_home() -> Opened:
     """Unlock (the passphrase is asked for where the vault has one), and finish what a crash cut short: recordings
-    first, because a journal opens with the key that a deletion changes. Raises: as `unlock`; DamagedError, PlatformError
-    from finishing."""
+    first, because a journal opens with the key that a deletion changes.
+
+    Raises: as `unlock`; DamagedError, PlatformError from finishing.
+    """
     home = recorder_home()
     opened = Opened(home, unlock(home))
     remove_all_temporaries(home)

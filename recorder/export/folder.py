@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-import secrets
+import re
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,11 +24,14 @@ from recorder.export.session_files import SessionFiles, schemas
 from recorder.export.shards import create
 from recorder.model.consent import Category, ConsentGrant
 from recorder.model.session import ReviewedSession
+from recorder.store.home import temporary_name, writer_lives
 from recorder.store.outside import check_new_folder
 from recorder.store.steps import Step, step
 
 # 1980-01-01, the earliest time that every archive format can hold: a file's time would say when it was exported.
 FIXED_TIME_S = 315_532_800
+_PARTIAL = ".partial"
+_TEMPORARY = re.compile(r"[0-9]+-[0-9a-f]{16}")
 
 Progress = Callable[[str, int, int], None]  # session id, pictures done, pictures in all
 
@@ -64,7 +67,8 @@ def write(
     for item, reader in pairs:
         allowed.check_approved(item, reader)
         allowed.check_consent(reader.start, _apps(reader), grant, blocked)
-    partial = out.parent / f".{out.name}.{secrets.token_hex(4)}.partial"
+    _remove_abandoned(out)
+    partial = out.parent / f".{out.name}.{temporary_name()}{_PARTIAL}"
     try:
         partial.mkdir(mode=0o700)
         step(Step.EXPORT_FOLDER)
@@ -166,6 +170,16 @@ def _apps(reader: Reader) -> frozenset[str]:
         {app for row in frames["apps"].to_pylist() for app in row or ()} if "apps" in frames.column_names else set()
     )
     return frozenset((in_front | visible) - {None})
+
+
+def _remove_abandoned(out: Path) -> None:
+    """What an export to the same place left when it was killed. One that is being written is left to its process."""
+    beginning = f".{out.name}."
+    for path in out.parent.iterdir():
+        if path.name.startswith(beginning) and path.name.endswith(_PARTIAL) and not path.is_symlink() and path.is_dir():
+            writer = path.name.removeprefix(beginning).removesuffix(_PARTIAL)
+            if _TEMPORARY.fullmatch(writer) and path.stat().st_uid == os.getuid() and not writer_lives(writer):
+                shutil.rmtree(path, ignore_errors=True)
 
 
 def _put_in_place(partial: Path, out: Path) -> None:

@@ -23,6 +23,16 @@ TEMP_PREFIX = ".tmp-"
 # Below this much free disk nothing more is recorded: the person needs the rest.
 FLOOR_BYTES = 256 * 1024 * 1024
 DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG}
+DISK_FAILS = {
+    errno.EIO,
+    errno.EACCES,
+    errno.EPERM,
+    errno.EINTR,
+    errno.ENODEV,
+    errno.ENXIO,
+    errno.ESTALE,
+    errno.ETIMEDOUT,
+}
 
 
 def recorder_home() -> Path:
@@ -84,7 +94,7 @@ def create_private(path: Path) -> int:
 
 def write_private(path: Path, data: bytes) -> None:
     """Replace `path` at once or not at all: temporary file, fsync, rename, fsync of the folder."""
-    temporary = path.with_name(f"{TEMP_PREFIX}{os.getpid()}-{secrets.token_hex(8)}")
+    temporary = path.with_name(TEMP_PREFIX + temporary_name())
     with disk_errors():
         try:
             write_all_and_close(create_private(temporary), data)
@@ -129,7 +139,7 @@ def remove_file(path: Path) -> None:
 def remove_temporaries(folder: Path) -> None:
     """What a crash in mid-write left behind in this folder. What a living process is writing is left to it."""
     for path in folder.glob(TEMP_PREFIX + "*"):
-        if not _writer_lives(path.name):
+        if not writer_lives(path.name.removeprefix(TEMP_PREFIX)):
             remove_file(path)
 
 
@@ -141,11 +151,15 @@ def remove_all_temporaries(home: Path) -> None:
         remove_temporaries(folder)
 
 
-def _writer_lives(name: str) -> bool:
-    """Whether the process that a temporary file is named after is there (or another one that got its number since)."""
-    number = name.removeprefix(TEMP_PREFIX).partition("-")[0]
+def temporary_name() -> str:
+    """Unique, and says which process writes it."""
+    return f"{os.getpid()}-{secrets.token_hex(8)}"
+
+
+def writer_lives(name: str) -> bool:
+    """Whether the process of a `temporary_name` is there (or another one that got its number since)."""
     try:
-        os.kill(int(number), 0)
+        os.kill(int(name.partition("-")[0]), 0)
     except (ValueError, ProcessLookupError, OverflowError):
         return False
     except PermissionError:
@@ -159,10 +173,11 @@ def disk_errors() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno not in DISK_FULL:
+        if error.errno not in DISK_FULL | DISK_FAILS:
             raise
+        what = "does not take more" if error.errno in DISK_FULL else "refuses"
         raise PlatformError(
-            f"the disk does not take more: {os.strerror(error.errno or 0)}",
+            f"the disk {what}: {os.strerror(error.errno or 0)}",
             hint="what is sealed is kept; free some space, or `recorder delete` old sessions",
         ) from None
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -77,4 +78,4 @@ def some(orders: Sequence[Order], count: int, chance: random.Random) -> list[Ord
     if count >= len(orders):
         return list(orders)
     edges = [len(orders) * n // count for n in range(count + 1)]
-    return [orders[chance.randrange(first, last)] for first, last in zip(edges, edges[1:], strict=False)]
+    return [orders[chance.randrange(first, last)] for first, last in pairwise(edges)]

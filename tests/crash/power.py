@@ -28,7 +28,7 @@ class Power:
     # Data
 
     def created(self, path: str) -> None:
-        self.safe_bytes[os.stat(path).st_ino] = 0
+        self.safe_bytes[Path(path).stat().st_ino] = 0
         self.undos.append((_folder(path), lambda: _gone(path)))
 
     def dirty(self, descriptor: int) -> None:
@@ -47,7 +47,7 @@ class Power:
     def before(self, name: str, path: str) -> Undo:
         if name in ("unlink", "remove"):
             kept = self._keep(path)
-            return lambda: kept is not None and _link(kept, path) or None
+            return lambda: None if kept is None else _link(kept, path)
         if name == "mkdir":
             return lambda: shutil.rmtree(path, ignore_errors=True)
         if name == "rmdir":

@@ -173,7 +173,7 @@ def killed_after(seconds: float, act: Callable[[], Any], said: Path) -> tuple[in
         os.setpgid(0, 0)
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.setitimer(signal.ITIMER_REAL, max(seconds, 1e-6))  # its default is to end the process, without a word
-        reading, writing = os.pipe()
+        _, writing = os.pipe()
         _become(act, writing, said)
     _, status = os.waitpid(pid, 0)
     return (None if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)), None
