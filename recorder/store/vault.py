@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from recorder.errors import DamagedError, PlatformError, UsageError
 from recorder.format.manifest import unbase64
 from recorder.format.seal import Identity, Recipient
-from recorder.store.home import ensure, remove_file, write_private
+from recorder.store.home import ensure, remove_all_temporaries, remove_file, write_private
 from recorder.store.keyholder import KeyHolder, KeyringHolder, PassphraseFile
 from recorder.store.lock import keys_lock
 
@@ -62,7 +62,7 @@ class Vault:
 
         Raises: UsageError when there is a vault; PlatformError when there is no keyring that encrypts.
         """
-        ensure(home)
+        remove_all_temporaries(ensure(home))
         if cls.exists(home):
             raise UsageError("this home has a vault")
         vault_id = os.urandom(8).hex()

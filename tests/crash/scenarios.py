@@ -9,10 +9,11 @@ from pathlib import Path
 from recorder import cli
 from recorder.model.redacted import RedactedEvent
 from recorder.review.decide import approve
-from recorder.store import delete
+from recorder.store import delete, staged
 from recorder.store.audit import Action, Actor, AuditLog
 from recorder.store.recover import recover
 from recorder.store.rotate import ask_for_rotation
+from recorder.store.selector import Selector, What
 from recorder.store.session import SessionReader
 from recorder.store.vault import UnlockedVault, Vault
 from tests.crash.progress import Progress
@@ -75,6 +76,12 @@ def with_a_dead_recorder(root: Path) -> None:
             writer.roll()
     assert writer._open is not None
     writer._open.journal.sync()  # nothing is closed: this process ends now
+
+
+def with_a_staged_app(root: Path) -> None:
+    two_sessions(root)
+    home, unlocked = root / "home", unlock(root)
+    staged.stage(home, unlocked, Selector(what=What.APP, app=CANARY))
 
 
 def with_a_rotation_asked(root: Path) -> None:
@@ -150,6 +157,18 @@ def delete_everything(root: Path, progress: Progress) -> int:
     return command(root, "delete", "--all", "--yes")
 
 
+def stage_it(root: Path, progress: Progress) -> int:
+    return command(root, "delete", "--app", CANARY, "--stage", "--yes")
+
+
+def undo_it(root: Path, progress: Progress) -> int:
+    return command(root, "delete", "--undo", "last")
+
+
+def purge_it(root: Path, progress: Progress) -> int:
+    return command(root, "delete", "--purge", "--yes")
+
+
 def rotate_it(root: Path, progress: Progress) -> int:
     delete.resume(root / "home", unlock(root))
     return 0
@@ -187,6 +206,9 @@ ALL = (
     Scenario(name="delete-range", build=two_sessions, act=delete_range, gone=True),
     Scenario(name="delete-session", build=two_sessions, act=delete_session, gone=True, again=False),
     Scenario(name="delete-all", build=two_sessions, act=delete_everything, gone=True),
+    Scenario(name="stage", build=two_sessions, act=stage_it),
+    Scenario(name="undo", build=with_a_staged_app, act=undo_it, again=False),
+    Scenario(name="purge", build=with_a_staged_app, act=purge_it, gone=True),
     Scenario(name="rotate", build=with_a_rotation_asked, act=rotate_it),
     Scenario(name="export", build=two_sessions, act=export, again=False),
     Scenario(name="approve", build=two_sessions, act=approve_it),
