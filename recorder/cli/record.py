@@ -45,6 +45,7 @@ def record(task: str | None, seconds: float | None, purpose: str | None) -> None
 
 def _warn_near_cap(home: Path) -> None:
     from recorder.store.policy_file import load_policy
+
     keep = load_policy(home).keep
     if keep.max_bytes is None:
         return

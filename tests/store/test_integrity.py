@@ -27,7 +27,6 @@ from recorder.store.vault import UnlockedVault, Vault
 from recorder.store.verify import Damaged, verify_session
 from tests.store.synthetic import PASSPHRASE, make_vault, make_writer, pointer, session_start, two_apps
 
-
 DEEP = b"[" * 20_000  # deeper than the interpreter's stack
 
 
