@@ -61,7 +61,7 @@ LEVELS: dict[str, tuple[str, float | None]] = {
     "8 h, peak memory of purging": ("MiB", 300.0),
     "last / first sessions, CPU": ("x", 1.25),
     "all sessions, list": ("s", None),
-    "a session more, list": ("ms", 1.0),
+    "a session more, list": ("ms", None),
 }
 
 

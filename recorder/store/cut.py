@@ -9,6 +9,7 @@ contexts.
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -185,9 +186,27 @@ def _one_of(rows: pa.Table, name: str, wanted: Iterable[Any]) -> Mask:
     return found
 
 
+def _numbered(rows: pa.Table, name: str, wanted: frozenset[int]) -> Mask:
+    """As `_one_of`, for numbers that may be of a whole session: only those near the rows' own are looked at."""
+    edges = pc.min_max(rows[name]).as_py()
+    numbers = _in_order(wanted) if wanted and edges["min"] is not None else np.zeros(0, np.int64)
+    if not len(numbers):
+        return np.zeros(rows.num_rows, np.bool_)
+    first, after = np.searchsorted(numbers, edges["min"]), np.searchsorted(numbers, edges["max"], side="right")
+    return _one_of(rows, name, numbers[first:after].tolist())
+
+
+@lru_cache(maxsize=8)  # asked for each segment of a session
+def _in_order(wanted: frozenset[int]) -> Times:
+    return np.array(sorted(wanted), np.int64)
+
+
 def _reaches_into(start: Times, end: Times, ranges: Iterable[Range]) -> Mask:
     mask = np.zeros(len(start), np.bool_)
-    for first, last in ranges:
+    if not len(start):
+        return mask
+    earliest, latest = start.min(), end.max()
+    for first, last in (span for span in ranges if span[0] <= latest and span[1] > earliest):
         mask |= (start < last) & (end >= first)
     return mask
 
@@ -203,9 +222,9 @@ def _event_mask(cut: Cut, rows: pa.Table) -> Mask:
     start, end = _times(rows, "t_us"), _ends(rows)
     empty = _one_of(rows, "kind", EMPTY_KINDS)
     mask = np.where(empty, _lies_in(start, end, cut.ranges), _reaches_into(start, end, cut.ranges))
-    mask |= _one_of(rows, "seq", cut.events)
+    mask |= _numbered(rows, "seq", cut.events)
     if cut.runs and "run" in rows.column_names:
-        mask |= _one_of(rows, "run", cut.runs)
+        mask |= _numbered(rows, "run", cut.runs)
     unclaimed = ~empty & _nobodys(rows) & _reaches_into(start, end, cut.unclaimed)
     seqs = pc.fill_null(rows["seq"], -1).to_numpy()
     for first, last in cut.seqs:
@@ -221,18 +240,18 @@ def _nobodys(rows: pa.Table) -> Mask:
 
 def _frame_mask(cut: Cut, rows: pa.Table) -> Mask:
     reaches = _reaches_into(_times(rows, "t_us"), _ends(rows), cut.ranges)
-    return reaches | _one_of(rows, "frame_id", cut.frames)
+    return reaches | _numbered(rows, "frame_id", cut.frames)
 
 
 def _context_mask(cut: Cut, rows: pa.Table) -> Mask:
-    return _lies_in(_times(rows, "t_us"), _ends(rows), cut.ranges) | _one_of(rows, "context_id", cut.contexts)
+    return _lies_in(_times(rows, "t_us"), _ends(rows), cut.ranges) | _numbered(rows, "context_id", cut.contexts)
 
 
 def _redaction_mask(cut: Cut, rows: pa.Table) -> Mask:
     start = _times(rows, "t_us")
     mask = _reaches_into(start, start, cut.ranges)
     for target, ids in (("frames", cut.frames), ("contexts", cut.contexts), ("events", cut.runs)):
-        mask |= _one_of(rows, "target", [target]) & _one_of(rows, "ref_id", ids)
+        mask |= _one_of(rows, "target", [target]) & _numbered(rows, "ref_id", ids)
     return mask
 
 
@@ -271,7 +290,7 @@ def _unbound(cut: Cut, rows: pa.Table) -> pa.Table:
     index = rows.schema.get_field_index("context_id")
     if not cut.contexts or index < 0:
         return rows
-    found = pa.array(_one_of(rows, "context_id", cut.contexts))
+    found = pa.array(_numbered(rows, "context_id", cut.contexts))
     column = pc.if_else(found, pa.scalar(None, rows.schema.field(index).type), rows["context_id"].combine_chunks())
     return rows.set_column(index, rows.schema.field(index), column)
 

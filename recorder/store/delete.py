@@ -207,8 +207,10 @@ def _plan(home: Path, session_id: str, unlocked: UnlockedVault, selector: Select
     if selector.what is What.STAGED:
         return _plan_staged(home, session_id, unlocked, frozenset(selector.stages))
     reader = SessionReader(home, session_id, unlocked, staged=False)
+    reader.hold(rewrite.PLANNED)
+    unnamed = selector.app is not None and not names_apps(reader)
     plan = _plan_chosen(home, reader, unlocked, choose(reader, selector))
-    plan.unnamed = selector.app is not None and not names_apps(reader)
+    plan.unnamed = unnamed
     return plan
 
 
@@ -220,13 +222,16 @@ def _plan_staged(home: Path, session_id: str, unlocked: UnlockedVault, ids: froz
         return _whole(home, session_id, unlocked)
     if not targets:
         return Plan(session_id, chosen, Counter(), lambda: None)
-    return _plan_chosen(home, SessionReader(home, session_id, unlocked, staged=False), unlocked, chosen)
+    reader = SessionReader(home, session_id, unlocked, staged=False)
+    reader.hold(rewrite.PLANNED)
+    return _plan_chosen(home, reader, unlocked, chosen)
 
 
 def _plan_chosen(home: Path, reader: SessionReader, unlocked: UnlockedVault, chosen: Chosen) -> Plan:
     if chosen.whole:
         return _whole(home, reader.session_id, unlocked)
     changes = rewrite.plan(reader, chosen)
+    reader.hold({})  # of a plan that waits for its turn only the numbers that it is about stay in memory
 
     def act() -> None:
         check_room(home, changes.old_bytes, floor_bytes=0)  # old and new files lie beside each other until the switch

@@ -16,7 +16,7 @@ from recorder.format.parquet import SegmentName
 from recorder.format.schema import arrow_schema
 from recorder.format.seal import Recipient
 from recorder.model.redacted import Channel, GapReason
-from recorder.store import cut, keys, segment
+from recorder.store import cut, keys, segment, theirs
 from recorder.store.chosen import Chosen, Stretch
 from recorder.store.cut import COLUMNS_OF_RUNS, Cut, ForgottenGap, Range, apply, merge, runs_of, with_gaps
 from recorder.store.home import remove_file
@@ -29,7 +29,11 @@ from recorder.store.session import SessionReader
 from recorder.store.steps import Step, step
 from recorder.store.vault import UnlockedVault
 
-_PLANNED = {table: [*names, "app", "apps"] for table, names in cut.COLUMNS.items()}
+# All that planning reads of a session: choosing, cutting, and what is left.
+PLANNED = {
+    table: list(dict.fromkeys([*names, *theirs.COLUMNS, "app", "apps", "screen"]))
+    for table, names in cut.COLUMNS.items()
+}
 
 
 @dataclass(slots=True)
@@ -59,7 +63,7 @@ def plan(reader: SessionReader, chosen: Chosen) -> Changes:
     for entry in reader.manifest.segments:
         if not _may_touch(changes.cut, entry):
             continue
-        result = apply(changes.cut, reader.tables_of(entry, _PLANNED))
+        result = apply(changes.cut, reader.tables_of(entry, PLANNED))
         if result.touched:
             changes.left[entry.segment] = Left.of(result.tables)
             changes.old_entries.append(entry)

@@ -161,6 +161,8 @@ class SessionReader:
         except DamagedError:
             raise DamagedError(f"session {session_id}: its start does not open") from None
         self._secrets: dict[int, SegmentSecret] = {}
+        self._held_columns: Mapping[str, Sequence[str]] = {}
+        self._held: dict[str, pa.Table] = {}
         self._check_closed()
 
     def _check_closed(self) -> None:
@@ -339,6 +341,22 @@ class SessionReader:
         wanted = columns or {}
         return {f.table: part for f in entry.files for part in self._read(entry, f, wanted.get(f.table), None)}
 
+    def hold(self, columns: Mapping[str, Sequence[str]]) -> None:
+        """From now on read these columns of a file once, and hold them: for a plan that looks at the same numbers again
+        and again. Opening a file takes longer than reading its numbers."""
+        self._held_columns, self._held = columns, {}
+
+    def _held_part(self, entry: SegmentEntry, file: FileEntry, columns: Sequence[str] | None) -> pa.Table | None:
+        """None for columns that are not held. Raises: DamagedError."""
+        held = self._held_columns.get(file.table, ())
+        if columns is None or not set(columns) <= set(held):
+            return None
+        if file.name not in self._held:
+            opened, name = self._open(entry, file)
+            self._held[file.name] = parquet.read(opened, name, held)
+        part = self._held[file.name]
+        return part.select([name for name in part.column_names if name in columns])
+
     def _staged_now(self) -> Staged:
         return Staged() if self._raw else staged_file.load(self._home, self._unlocked)
 
@@ -362,12 +380,16 @@ class SessionReader:
         self, entry: SegmentEntry, file: FileEntry, columns: Sequence[str] | None, damaged: Damage | None
     ) -> Iterator[pa.Table]:
         try:
-            opened, name = self._open(entry, file)
-            yield parquet.read(opened, name, columns)
+            part = self._held_part(entry, file, columns)
+            if part is None:
+                opened, name = self._open(entry, file)
+                part = parquet.read(opened, name, columns)
         except DamagedError as error:
             if damaged is None:
                 raise
             damaged.append(error)
+        else:
+            yield part
 
     def _find_frame(self, entry: SegmentEntry, file: FileEntry, frame_id: int) -> bytes | None:
         opened, name = self._open(entry, file)
@@ -453,13 +475,18 @@ def _with_times(rows: pa.Table, ends: list[int]) -> pa.Table:
     return rows.set_column(index, rows.schema.field(index), pa.array(ends, pa.int64()))
 
 
+def _is_in_order(numbers: pa.ChunkedArray) -> bool:
+    """Segments mostly are: sorting would make one more copy of all rows."""
+    return not numbers.null_count and bool(pc.all(pc.greater(numbers[1:], numbers[:-1]), min_count=0).as_py())
+
+
 _MERGE_COLUMNS = {
     "frames": ["frame_id", "t_us", "t_end_us", "screen", "sha256"],
     "contexts": ["context_id", "t_us", "t_end_us"],
     "redactions": ["t_us"],
 }
 _MERGES: dict[str, Callable[[pa.Table], pa.Table]] = {
-    "events": lambda rows: rows.sort_by("seq"),
+    "events": lambda rows: rows if _is_in_order(rows["seq"]) else rows.sort_by("seq"),
     "frames": _merge_frames,
     "contexts": _merge_contexts,
     "redactions": lambda rows: rows,
