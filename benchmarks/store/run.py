@@ -34,9 +34,7 @@ TWO = ["t_us", "kind"]
 Values = dict[str, float]
 # What is measured, its unit, and the level to keep; None: reported only.
 LEVELS: dict[str, tuple[str, float | None]] = {
-    **{
-        f"{who}, bytes an event": ("B", 6.0 if who == "store" else None) for who in ("store", "jsonl", "sqlite", "mcap")
-    },
+    **{f"{who}, bytes an event": ("B", None) for who in ("store", "jsonl", "sqlite", "mcap")},
     **{f"{who}, write": ("kev/s", None) for who in ("store", "jsonl", "sqlite", "mcap")},
     **{f"{who}, write CPU": ("us/ev", None) for who in ("store", "jsonl", "sqlite", "mcap")},
     **{f"{who}, read all": ("ms", None) for who in ("store", "jsonl", "sqlite", "mcap")},
