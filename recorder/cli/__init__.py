@@ -124,14 +124,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Python would complain once more when it flushes stdout at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
-    except OSError as failure:
-        # The disk or another device refused; which file is not said, for a path may be somebody's.
-        output.error(f"this machine refuses: {os.strerror(failure.errno or 0)} at {_place(failure)}", hint=OS_HINT)
-        return int(ExitCode.ENVIRONMENT)
     except Exception as failure:  # noqa: BLE001 - the boundary of docs: nothing unexpected gets past it
-        output.error(f"internal error: {type(failure).__name__} at {_place(failure)}", hint="please report this line")
-        return int(ExitCode.BUG)
+        return _unexpected(failure)
     return answer if isinstance(answer, int) else int(ExitCode.GOOD)
+
+
+def _unexpected(failure: Exception) -> int:
+    """A device that refuses is the machine's, all else is ours. No path and no message: either may be somebody's."""
+    if isinstance(failure, OSError) and failure.errno is not None:
+        output.error(f"this machine refuses: {os.strerror(failure.errno)} at {_place(failure)}", hint=OS_HINT)
+        return int(ExitCode.ENVIRONMENT)
+    output.error(f"internal error: {type(failure).__name__} at {_place(failure)}", hint="please report this line")
+    return int(ExitCode.BUG)
 
 
 def _usage(wrong: click.ClickException) -> int:

@@ -1,6 +1,7 @@
 """The frame of the command line: exit codes, what an unexpected error may say, start-up, help for every command."""
 
 import ast
+import errno
 import os
 import subprocess
 import sys
@@ -54,6 +55,17 @@ def test_an_unexpected_error_says_its_kind_and_place_and_nothing_else(
     assert type(error).__name__ in said.err
     assert "recorder.cli.doctor:" in said.err
     assert "Traceback" not in said.err
+
+
+def test_a_device_that_refuses_is_the_machines_and_names_no_file(
+    failing: list[BaseException], capsys: pytest.CaptureFixture[str]
+) -> None:
+    failing.append(OSError(errno.EIO, os.strerror(errno.EIO), f"/{CANARY}"))
+
+    assert main(["doctor"]) == ExitCode.ENVIRONMENT
+    said = capsys.readouterr()
+    assert CANARY not in said.out + said.err
+    assert os.strerror(errno.EIO) in said.err
 
 
 def test_an_error_of_ours_says_what_and_what_to_do(

@@ -228,3 +228,20 @@ def test_an_export_that_fails_half_way_leaves_nothing(home: RecordedHome, tmp_pa
     with pytest.raises(PolicyError):
         write(home.grant(), [reviewed], {session_id: reader}, tmp_path / "out", progress=change)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["home"]
+
+
+def test_what_a_killed_export_left_goes_with_the_next_one_and_what_is_being_written_stays(
+    home: RecordedHome, tmp_path: Path
+) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as gone:
+        gone.wait()
+    dead, living = (tmp_path / f".out.{pid}-{'0' * 16}.partial" for pid in (gone.pid, os.getpid()))
+    others = [tmp_path / ".out.notes.partial", tmp_path / f".out2.{gone.pid}-{'0' * 16}.partial"]
+    for folder in (dead, living, *others):
+        folder.mkdir()
+        (folder / "data").write_bytes(b"synthetic")
+
+    _export(home, tmp_path / "out", home.record())
+
+    assert not dead.exists()
+    assert all((folder / "data").exists() for folder in (living, *others))

@@ -9,7 +9,15 @@ from pathlib import Path
 import pytest
 
 from recorder.errors import PlatformError, UsageError
-from recorder.store.home import check_room, ensure, recorder_home, session_folder, write_private
+from recorder.store.home import (
+    TEMP_PREFIX,
+    check_room,
+    ensure,
+    recorder_home,
+    remove_all_temporaries,
+    session_folder,
+    write_private,
+)
 from tests.store.synthetic import make_vault, two_apps
 
 ROOT = Path(__file__).parents[2]
@@ -145,3 +153,15 @@ def test_the_home_is_where_the_environment_says(monkeypatch: pytest.MonkeyPatch,
     assert recorder_home() == tmp_path / "here"
     monkeypatch.delenv("RECORDER_HOME")
     assert recorder_home().name == "recorder"
+
+
+def test_a_temporary_of_a_dead_process_goes_and_that_of_a_living_one_stays(home: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as gone:
+        gone.wait()
+    mine, dead, odd = (home / "pending" / f"{TEMP_PREFIX}{who}-00" for who in (os.getpid(), gone.pid, "x"))
+    for path in (mine, dead, odd):
+        path.write_bytes(b"")
+
+    remove_all_temporaries(home)
+
+    assert [path.exists() for path in (mine, dead, odd)] == [True, False, False]
