@@ -247,7 +247,7 @@ def watching(disk: Disk) -> Iterator[Disk]:
     before = {name: getattr(os, name) for name in patches}
     for name, patch in patches.items():
         setattr(os, name, patch)
-    io.open = disk.opened  # type: ignore[assignment]
+    io.open = disk.opened
     steps.watch(disk.passed)
     try:
         yield disk

@@ -19,6 +19,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+
 from recorder import cli, consent, export, review, store
 from recorder.store import keyholder
 from recorder.store.vault import Vault
@@ -30,15 +32,15 @@ from tests.crash.seen import look
 from tests.recorded import PASSPHRASE
 
 Json = dict[str, Any]
-_argon2 = keyholder.Argon2id
 _derived: dict[tuple[bytes, bytes], bytes] = {}
 
 
 class RememberedArgon2:
     """The same answers; each is worked out once, for a few hundred unlockings would cost minutes."""
 
-    def __init__(self, *, salt: bytes, **cost: int) -> None:
-        self._salt, self._inner = salt, _argon2(salt=salt, **cost)
+    def __init__(self, *, salt: bytes, length: int, iterations: int, lanes: int, memory_cost: int) -> None:
+        cost = {"length": length, "iterations": iterations, "lanes": lanes, "memory_cost": memory_cost}
+        self._salt, self._inner = salt, Argon2id(salt=salt, **cost)
 
     def derive(self, secret: bytes) -> bytes:
         key = (self._salt, secret)
@@ -190,7 +192,7 @@ def preload() -> None:
 
 def main(name: str, folder: str) -> None:
     preload()
-    keyholder.Argon2id = RememberedArgon2  # type: ignore[misc, assignment]
+    setattr(keyholder, "Argon2id", RememberedArgon2)  # noqa: B010 - the name is another module's
     stage = Stage(BY_NAME[name], Path(folder))
     for line in sys.stdin:
         order = json.loads(line)
