@@ -39,8 +39,8 @@ class RememberedArgon2:
     """The same answers; each is worked out once, for a few hundred unlockings would cost minutes."""
 
     def __init__(self, *, salt: bytes, length: int, iterations: int, lanes: int, memory_cost: int) -> None:
-        cost = {"length": length, "iterations": iterations, "lanes": lanes, "memory_cost": memory_cost}
-        self._salt, self._inner = salt, Argon2id(salt=salt, **cost)
+        self._salt = salt
+        self._inner = Argon2id(salt=salt, length=length, iterations=iterations, lanes=lanes, memory_cost=memory_cost)
 
     def derive(self, secret: bytes) -> bytes:
         key = (self._salt, secret)
