@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from recorder.capture.backends.hidden import hide_memory
 from recorder.cli import output, passphrase
-from recorder.cli.hidden import hide_memory
 from recorder.cli.history import note as history
 from recorder.errors import DamagedError, UsageError
 from recorder.store.audit import Action, Actor, AuditLog

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from recorder.capture.backends.hidden import hide_memory
 from recorder.cli import passphrase
-from recorder.cli.hidden import hide_memory
 
 if TYPE_CHECKING:
     from recorder.consent.keeper import VaultKeeper

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 
-from recorder.errors import DamagedError
+from recorder.errors import DamagedError, PlatformError
 from recorder.model.tables import AuditRow
 from recorder.store.chain import (
     FIRST_PREV,
@@ -168,7 +168,13 @@ class AuditLog:
         return Head(link(lines[-1]), len(lines)) if lines else None
 
     def _content(self) -> bytes:
-        return self._path.read_bytes() if self._path.exists() else b""
+        try:
+            return self._path.read_bytes()
+        except FileNotFoundError:
+            return b""
+        except OSError:
+            hint = f"{FILE_NAME} in the recorder's folder must be a plain file that you may read"
+            raise PlatformError("the history can't be read", hint=hint) from None
 
     def _lines(self) -> list[bytes]:
         """Whole lines: one that a crash tore in mid-append never counted."""

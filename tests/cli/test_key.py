@@ -250,7 +250,7 @@ def test_no_program_of_the_same_account_may_read_its_memory(hides: bool, seen: s
     """As an ordinary user: root may read everything. Without the hiding it is open, so that the test can fail."""
     code = (
         "import ctypes, os, resource, sys, time\n"  # before the account changes: the interpreter may be another's
-        "from recorder.cli.hidden import hide_memory\n"
+        "from recorder.capture.backends.hidden import hide_memory\n"
         "os.setuid(65534)\n"
         "told, tell = os.pipe()\n"
         "victim = os.fork()\n"

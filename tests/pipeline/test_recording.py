@@ -291,8 +291,10 @@ class NoInput(FakeInputSource):
         raise PlatformError("nothing can be heard")
 
 
-def broken_history(home: RecordedHome) -> None:
-    (home.path / "audit.jsonl").write_text("{}\n")
+def no_history(home: RecordedHome) -> None:
+    """Nothing can be written where the history should be: what happened would stand nowhere."""
+    (home.path / "audit.jsonl").unlink(missing_ok=True)
+    (home.path / "audit.jsonl").mkdir()
 
 
 @pytest.mark.parametrize(
@@ -302,7 +304,7 @@ def broken_history(home: RecordedHome) -> None:
         ({"grabber": NoScreen([], MONITORS)}, None),
         ({"grabber": OddScreen([], MONITORS)}, None),
         ({"input": NoInput([], NOTHING)}, None),
-        ({}, broken_history),
+        ({}, no_history),
     ],
 )
 def test_what_does_not_start_leaves_nothing(
