@@ -11,7 +11,7 @@ from recorder.errors import DamagedError
 from recorder.store import holders, keys, staged_file
 from recorder.store.home import ensure, remove_file, remove_temporaries, session_ids, sync_folder, write_private
 from recorder.store.lock import is_being_written, keys_lock
-from recorder.store.segment import orphans, read_manifest, remove_files
+from recorder.store.segment import MANIFEST, orphans, read_manifest, remove_files
 from recorder.store.steps import Step, step
 from recorder.store.vault import UnlockedVault
 
@@ -86,6 +86,9 @@ def remove_session(folder: Path) -> None:
     for path in sorted((folder / "keys").glob("*")):
         remove_file(path)
     step(Step.DELETE_SESSION_KEYS)
+    # A session without a manifest is known to be none: whoever comes next takes the rest of it away.
+    remove_file(folder / MANIFEST)
+    sync_folder(folder)
     shutil.rmtree(folder)
     sync_folder(folder.parent)
     step(Step.DELETE_SESSION)

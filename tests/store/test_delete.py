@@ -1,6 +1,7 @@
 """Deleted means: in no byte of the home folder, in no decrypted table, under no key that still exists."""
 
 import dataclasses
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -667,3 +668,24 @@ def test_forgetting_while_recording_leaves_no_text_of_a_run_that_reaches_into_th
     writer.close(counters(key=8))
 
     assert (_of_run(home, start, unlocked, 1), _of_run(home, start, unlocked, 2)) == (6, 0)
+
+
+def test_a_session_that_was_half_removed_keeps_nobody_out_and_is_removed(
+    home: Path, unlocked: UnlockedVault, recipient: Recipient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    going, staying = two_apps(home, recipient), two_apps(home, recipient, started_at_us=STARTED_AT_US + 3600 * SECOND)
+
+    def cut_short(folder: Path) -> None:
+        rmtree(folder / "segments")
+        raise KeyboardInterrupt
+
+    rmtree = shutil.rmtree
+    monkeypatch.setattr("recorder.store.rotate.shutil.rmtree", cut_short)
+    with pytest.raises(KeyboardInterrupt):
+        delete.delete_session(home, unlocked, going.session_id)
+    monkeypatch.undo()
+    delete.resume(home, unlocked)
+
+    assert [path.name for path in (home / "sessions").iterdir()] == [staying.session_id]
+    assert SessionReader(home, staying.session_id, unlocked).check() == []
+    assert not delete.pending(home)
