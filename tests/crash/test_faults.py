@@ -26,8 +26,8 @@ SMALL_DISK_BYTES = 4 << 20
 
 
 def allowed(order: Order, call: Call) -> set[int]:
-    """Done, or the machine refused. What can't be read may also be no consent, no approval or a damaged file: unknown is
-    closed, and each of these has a code of its own."""
+    """Done, or the machine refused. What can't be read may also be no consent, no approval or a damaged file: unknown
+    is closed, and each of these has a code of its own."""
     reading = call is Call.READ or (order["how"] is How.FROM_THEN_ON and order["error"] == errno.EIO)
     closed = {ExitCode.USAGE, ExitCode.NO_CONSENT, ExitCode.POLICY} if reading else set[ExitCode]()
     return {ExitCode.GOOD, ExitCode.ENVIRONMENT} | closed
