@@ -20,7 +20,7 @@ test: setup-test ## everything that must hold: style, types, layers, schemas, te
 # apart from the others, whose property tests would take the time that real windows need.
 check:
 	@echo "== tests without a desktop"
-	@$(PYTEST) -n 2 -m "not desktop and not soak"
+	@$(PYTEST) -n 2 -m "not desktop and not soak" --durations=10
 	@echo "== tests on a virtual desktop"
 	@$(PYTEST) -n 2 --dist loadfile -m "desktop and not soak" --durations=10
 

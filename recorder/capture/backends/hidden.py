@@ -4,20 +4,16 @@ A hurdle, not a wall: whoever may read the keyring while it is unlocked needs no
 """
 
 import contextlib
-import sys
+import ctypes
 
 _PR_SET_DUMPABLE = 4  # linux/prctl.h
 
 
 def hide_memory() -> None:
     """Before the first secret (prctl(2), PR_SET_DUMPABLE; setrlimit(2), RLIMIT_CORE). Does what the system can do."""
-    if sys.platform == "win32":
-        return
-    import resource
+    with contextlib.suppress(ImportError, OSError, ValueError):  # Windows has no such module
+        import resource
 
-    with contextlib.suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if sys.platform == "linux":
-        import ctypes
-
+    with contextlib.suppress(AttributeError, OSError, TypeError):  # only Linux' library has the call
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
