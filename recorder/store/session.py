@@ -273,12 +273,17 @@ class SessionReader:
         return rows if columns is None else rows.select([c for c in columns if c in rows.column_names])
 
     def segments(
-        self, name: str, columns: Sequence[str] | None = None, *, damaged: Damage | None = None
+        self,
+        name: str,
+        columns: Sequence[str] | None = None,
+        *,
+        damaged: Damage | None = None,
+        among: Sequence[SegmentEntry] | None = None,
     ) -> Iterator[pa.Table]:
-        """The table segment by segment, as stored: nothing merged."""
+        """The table segment by segment, as stored: nothing merged. `among`: only of these, which the manifest names."""
         if name not in STORED:
             raise UsageError(f"there is no table {name}")
-        for entry in self.manifest.segments:
+        for entry in self.manifest.segments if among is None else among:
             if entry.segment in self._overlay.left:
                 yield from self._left(entry, name, columns, damaged)
                 continue
