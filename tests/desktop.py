@@ -3,6 +3,7 @@
 import subprocess
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -17,8 +18,10 @@ __all__ = [
     "bare_desktop",
     "desktop",
     "enter",
+    "server_of",
     "shared_desktop",
     "start_fading",
+    "wait_until_ended",
 ]
 
 # Compositors with fades of half a second. No shadows: they darken what is allowed.
@@ -42,6 +45,36 @@ def await_compositor(desktop: VirtualDesktop, *, owns: bool) -> None:
         while probe.selection_is_owned("_NET_WM_CM_S0") is not owns:
             assert time.monotonic() < deadline, "the compositor neither comes nor goes"
             time.sleep(0.01)
+
+
+def server_of(desktop: VirtualDesktop) -> int:
+    """The process of the desktop's X server, for tests that stop or kill it."""
+    found = [folder for folder in Path("/proc").glob("[0-9]*") if _is_server(folder, desktop)]
+    assert len(found) == 1, "not one X server"
+    return int(found[0].name)
+
+
+def _is_server(folder: Path, desktop: VirtualDesktop) -> bool:
+    try:
+        program = (folder / "cmdline").read_bytes().split(b"\0")[0]
+        return program.endswith(b"Xvfb") and str(desktop.root).encode() in (folder / "environ").read_bytes()
+    except OSError:
+        return False
+
+
+def wait_until_ended(pid: int, timeout_s: float = 5.0) -> None:
+    """Until a process has ended, reaped or not."""
+    deadline = time.monotonic() + timeout_s
+    while not _has_ended(pid):
+        assert time.monotonic() < deadline, "a process does not end"
+        time.sleep(0.01)
+
+
+def _has_ended(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
 
 
 def enter(desktop: VirtualDesktop, monkeypatch: pytest.MonkeyPatch) -> None:

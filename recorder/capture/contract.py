@@ -164,6 +164,10 @@ class Backend(ABC):
     def check(self) -> None:
         """Raises: PlatformError with a hint when this desktop can't be recorded (no display, Wayland, permissions)."""
 
+    def trouble(self) -> str | None:
+        """What became of the display, in words that name it; None when it answers. Takes at most half a second."""
+        return None
+
     @abstractmethod
     def windows(self) -> RawWindows:
         """One look at the window stack, for `allow --running` and the self-tests. Raises: PlatformError."""

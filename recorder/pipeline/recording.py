@@ -137,7 +137,7 @@ class Recording:
         finally:
             self._close(indicator)
         if ended.error is not None:
-            return ended
+            return self._explained(ended)
         # The worker and the history may also fail at the very end, while the session is sealed.
         return self._worker_ended() if self._worker.broken else self._failed or ended
 
@@ -185,6 +185,13 @@ class Recording:
             what = f"a capture thread ended ({self._sources.died}), so recording stopped"
             return Ended(Why.CAPTURE_DIED, PlatformError(what, hint="look with: recorder doctor"))
         return None
+
+    def _explained(self, ended: Ended) -> Ended:
+        """A display that went took badge and capture with it: that is what a person should read."""
+        if ended.why not in (Why.INDICATOR_GONE, Why.CAPTURE_DIED):
+            return ended
+        trouble = self._backend.trouble()
+        return ended if trouble is None else Ended(ended.why, PlatformError(f"{trouble}, so recording stopped"))
 
     def _worker_ended(self) -> Ended:
         if self._worker.error is not None:

@@ -1,12 +1,16 @@
 # ruff: noqa: F401, F811 -- fixtures are imported by name and then named as arguments
 """What X11 refuses before anything is recorded."""
 
+import os
+import signal
+import time
+
 import pytest
 
 from recorder.capture.backends.x11.backend import X11Backend
 from recorder.errors import PlatformError
 from recorder.model.geometry import Rect
-from tests.desktop import VirtualDesktop, bare_desktop
+from tests.desktop import VirtualDesktop, bare_desktop, server_of, wait_until_ended
 
 
 def test_a_virtual_desktop_passes_the_check(bare_desktop: VirtualDesktop) -> None:
@@ -66,3 +70,20 @@ def test_a_wayland_session_is_a_refusal_even_with_an_x_display(
     for part in (backend.check, backend.grabber().open):
         with pytest.raises(PlatformError, match="Wayland"):
             part()
+
+
+def test_what_became_of_a_display_is_said_and_never_waited_for() -> None:
+    with VirtualDesktop(session_bus=False, window_manager=False) as desktop:
+        backend = X11Backend(desktop.display)
+        server = server_of(desktop)
+
+        assert backend.trouble() is None
+        os.kill(server, signal.SIGSTOP)
+        asked = time.monotonic()
+        assert backend.trouble() == f"the X display {desktop.display} does not answer"
+        assert time.monotonic() - asked < 0.5
+        os.kill(server, signal.SIGCONT)
+        assert backend.trouble() is None
+        os.kill(server, signal.SIGKILL)
+        wait_until_ended(server)
+        assert backend.trouble() == f"the X display {desktop.display} is gone"

@@ -5,7 +5,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ from recorder.capture.backends.x11.painted import subtract
 from recorder.model.geometry import Rect
 from recorder.model.raw import RawFrame, RawWindows
 from tests.capture.x11.paint import BLUE, GREEN, RED, YELLOW, Background, Painter
-from tests.desktop import VirtualDesktop, bare_desktop
+from tests.desktop import VirtualDesktop, bare_desktop, server_of
 
 SCREEN = Rect(0, 0, 1920, 1080)
 
@@ -309,3 +309,26 @@ def test_a_dead_x_server_gives_no_frame_and_no_exception(bare_desktop: VirtualDe
     assert grabber.grab(only(RED)) is None
     assert grabber.wait(0.1) is None
     grabber.close()
+
+
+def test_closing_does_not_wait_for_a_server_that_hangs_in_the_middle_of_a_grab(bare_desktop: VirtualDesktop) -> None:
+    server, frames = server_of(bare_desktop), []
+    grabber = X11Grabber()
+    grabber.open()
+
+    def stop_the_server(_: RawWindows) -> Sequence[Rect]:
+        os.kill(server, signal.SIGSTOP)
+        return [Rect(0, 0, 100, 100)]
+
+    grabbing = threading.Thread(target=lambda: frames.append(grabber.grab(stop_the_server)))
+    grabbing.start()
+    grabbing.join(0.3)
+    assert grabbing.is_alive()
+    began = time.monotonic()
+    grabber.close()
+    took_s = time.monotonic() - began
+    os.kill(server, signal.SIGCONT)
+    grabbing.join(5)
+
+    assert took_s < 0.5
+    assert frames == [None]  # though the server goes on: what it said around its pause counts for nothing

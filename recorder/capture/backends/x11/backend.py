@@ -3,7 +3,7 @@
 import time
 
 from recorder.capture.backends import linux_jail
-from recorder.capture.backends.x11.connection import LOST, drain, open_display, require
+from recorder.capture.backends.x11.connection import LOST, drain, open_display, require, trouble
 from recorder.capture.backends.x11.screen import read_monitors
 from recorder.capture.backends.x11.windows import WindowTracker
 from recorder.capture.contract import Backend, FocusOracle, Grabber, Indicator, InputSource
@@ -30,6 +30,10 @@ class X11Backend(Backend):
             require(display, *_NEEDED)
         finally:
             display.close()
+
+    def trouble(self) -> str | None:
+        """See the contract."""
+        return trouble(self._display_name)
 
     def windows(self) -> RawWindows:
         """One look, over a connection of its own. Raises: PlatformError."""

@@ -1,7 +1,10 @@
 """Connections to the X server: opening one (or refusing), and the few requests that python-xlib lacks."""
 
 import os
+import re
+import socket
 import struct
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -24,6 +27,11 @@ from recorder.model.geometry import Rect
 RequestError = XError
 _NO_SOCKET = (OSError, OverflowError)
 LOST = (ConnectionClosedError, OSError)
+
+_LOCAL = re.compile(r"(?:unix)?:(\d+)(?:\.\d+)?")
+_SOCKETS = "/tmp/.X11-unix"  # noqa: S108 - where X servers listen
+_SETUP = struct.Struct("=BxHHHHxx")  # byte order, protocol version, lengths of the proof that we may connect: none
+_PATIENCE_S = 0.25  # for each of connecting, asking and the answer's first byte
 
 _WAYLAND_HINT = "log out and choose an Xorg session; on Wayland other applications can't be observed, by design"
 
@@ -63,6 +71,40 @@ def refuse_wayland_session() -> None:
     """Raises: PlatformError when the environment says that the session is a Wayland one."""
     if os.environ.get("XDG_SESSION_TYPE") == "wayland" or os.environ.get("WAYLAND_DISPLAY"):
         raise PlatformError("this is a Wayland session", hint=_WAYLAND_HINT)
+
+
+def trouble(name: str | None = None) -> str | None:
+    """What became of the display: gone, or there and silent. None when it answers. Never waits for long.
+
+    Source: X11 protocol, "Connection Setup": whoever asks is answered, if only with a refusal.
+    """
+    name = name or os.environ.get("DISPLAY") or ""
+    local = _LOCAL.fullmatch(name)
+    if local is None:
+        return None
+    path = f"{_SOCKETS}/X{local[1]}"
+    found = _call_at(path) or _call_at("\0" + path)
+    if found is None:
+        return f"the X display {name} is gone"
+    with found:
+        try:
+            found.sendall(_SETUP.pack(ord("l" if sys.byteorder == "little" else "B"), 11, 0, 0, 0))
+            return None if found.recv(1) else f"the X display {name} is gone"
+        except TimeoutError:
+            return f"the X display {name} does not answer"
+        except OSError:
+            return f"the X display {name} is gone"
+
+
+def _call_at(address: str) -> socket.socket | None:
+    caller = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    caller.settimeout(_PATIENCE_S)
+    try:
+        caller.connect(address)
+    except OSError:
+        caller.close()
+        return None
+    return caller
 
 
 def require(display: Any, *extensions: str) -> None:

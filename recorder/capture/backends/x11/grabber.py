@@ -3,6 +3,7 @@
 import contextlib
 import os
 import select
+import socket
 import threading
 import time
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ from recorder.errors import PlatformError
 from recorder.model.geometry import Rect
 from recorder.model.raw import RawFrame, RawPatch, RawWindows
 
+PATIENCE_S = 0.1  # how long closing waits for a grab that is under way
 _NEW_TOPS = (X.CreateNotify, X.ReparentNotify, X.DestroyNotify)
 
 
@@ -98,12 +100,23 @@ class X11Grabber(Grabber):
             return
         self._closed.set()
         os.write(self._waker, b"x")
-        with self._in_use:
-            self._regime.drop_camera()
-            with contextlib.suppress(*LOST):
-                self._display.close()
-            os.close(self._wake)
-            os.close(self._waker)
+        if not self._in_use.acquire(timeout=PATIENCE_S):
+            # The server hangs in the middle of a grab. Without its connection that comes to nothing, whenever it ends.
+            with contextlib.suppress(OSError):
+                self._display.display.socket.shutdown(socket.SHUT_RDWR)
+            if not self._in_use.acquire(timeout=PATIENCE_S):
+                return  # it waits for the camera's answer, and is not waited for
+        try:
+            self._dispose()
+        finally:
+            self._in_use.release()
+
+    def _dispose(self) -> None:
+        self._regime.drop_camera()
+        with contextlib.suppress(*LOST):
+            self._display.close()
+        os.close(self._wake)
+        os.close(self._waker)
 
     def _grab(self, plan: KeepPlan) -> RawFrame:
         drain(self._display, self._handle)
