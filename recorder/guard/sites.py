@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from recorder.model.site import public_host
+from recorder.model.site import is_on, public_host
 
 
 def host_of(url: str | None) -> str | None:
@@ -23,8 +23,4 @@ def chosen(host: str | None, sites: Iterable[str]) -> str | None:
     """The site of a rule that the host is on: itself, or `*.` and what it lies below. None: on none."""
     if host is None:
         return None
-    return next((site for site in sites if site == host or _below(host, site)), None)
-
-
-def _below(host: str, site: str) -> bool:
-    return site.startswith("*.") and host.endswith(site[1:]) and len(host) >= len(site)
+    return next((site for site in sites if is_on(host, site)), None)

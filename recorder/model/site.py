@@ -47,6 +47,11 @@ def read_site(text: object) -> str:
     return f"*.{host}" if below else host
 
 
+def is_on(host: str, site: str) -> bool:
+    """Whether a host is the one that a site names, or one of those below it."""
+    return host == site or (site.startswith("*.") and host.endswith(site[1:]) and len(host) >= len(site))
+
+
 def _punycode(name: str) -> str:
     try:
         return name.encode("idna").decode("ascii").lower()

@@ -5,11 +5,14 @@ from itertools import pairwise
 from typing import Any
 
 from recorder.model.redacted import Channel
-from recorder.store import theirs
+from recorder.store import sites, theirs
 from recorder.store.chosen import Chosen, Stretch, unite_chosen
 from recorder.store.cut import EMPTY_KINDS, Cut, Range, merge
 from recorder.store.selector import Picked, Selector, What
 from recorder.store.session import SessionReader
+
+LAST_US = 1 << 62
+_OF_CONTEXTS = ("context_id", "t_us", "t_end_us", "app")
 
 
 def choose(reader: SessionReader, selector: Selector) -> Chosen:
@@ -21,11 +24,13 @@ def choose(reader: SessionReader, selector: Selector) -> Chosen:
         return _between(reader, (selector.span[0] - origin, selector.span[1] - origin))
     if selector.app is not None:
         return _app(reader, selector.app)
+    if selector.site is not None:
+        return _site(reader, selector.site)
     if selector.what is What.EVENTS and selector.span is not None:
         return Chosen(cut=Cut(seqs=(selector.span,)))
     picked = selector.picked_in(reader.session_id)
     if picked is not None:
-        return unite_chosen([_picked(reader, picked), _frames(reader, picked.frames)])
+        return _all_of(reader, picked)
     return _frames(reader, selector.frame_ids)
 
 
@@ -38,6 +43,13 @@ def names_apps(reader: SessionReader) -> bool:
         for name, columns in named
         for part in reader.segments(name, ["t_us", *columns])
     )
+
+
+def names_sites(reader: SessionReader, site: str) -> bool:
+    """The same for a site, as far as addresses were told at all: False also where the name of one is masked and may
+    hide this one."""
+    rows = _contexts(reader, sites.COLUMNS)
+    return not rows or ("url_host" in rows[0] and not sites.may_be_more(rows, site))
 
 
 def _content(part: Any) -> int:
@@ -74,6 +86,28 @@ def _app(reader: SessionReader, app: str) -> Chosen:
     return _with_front(reader, rows, mine, events, beside, _frames_showing(reader, frozenset({app})))
 
 
+def _site(reader: SessionReader, site: str) -> Chosen:
+    rows = _contexts(reader, sites.COLUMNS)
+    mine = sites.contexts_on(rows, site)
+    if not mine:
+        return Chosen()
+    early = [(row.get("app"), (row["t_us"] - sites.LATE_US, row["t_us"])) for row in sites.firsts(rows, mine)]
+    frames = reader.table("frames", ["frame_id", "t_us", "t_end_us", "apps"]).to_pylist()
+    events = theirs.events_before(reader.table("events", theirs.COLUMNS), early)
+    seen = (row["frame_id"] for row in frames if any(_may_show(row, app, span) for app, span in early))
+    found = Picked(session_id=reader.session_id, contexts=tuple(sorted(mine)), frames=tuple(seen), events=events)
+    return _all_of(reader, found)
+
+
+def _may_show(row: dict[str, Any], app: str | None, span: Range) -> bool:
+    apps = row.get("apps")
+    return (apps is None or app is None or app in apps) and row["t_us"] < span[1] and row["t_end_us"] >= span[0]
+
+
+def _all_of(reader: SessionReader, picked: Picked) -> Chosen:
+    return unite_chosen([_picked(reader, picked), _frames(reader, picked.frames), Chosen(task=picked.task)])
+
+
 def _picked(reader: SessionReader, picked: Picked) -> Chosen:
     """Of a window also every picture that may show it: all of its app from the window's first moment on, because it may
     have been visible behind another one."""
@@ -85,7 +119,7 @@ def _picked(reader: SessionReader, picked: Picked) -> Chosen:
     table = reader.table("events", theirs.COLUMNS)
     for app in sorted({row.get("app") or "" for row in found}):
         here = [row for row in found if (row.get("app") or "") == app]
-        numbers, spans = theirs.events_in(table, app, frozenset(row["context_id"] for row in here))
+        numbers, spans = theirs.events_in(table, app, *_own_and_beside(rows, app, mine))
         events, beside = events | numbers, [*beside, *spans]
         since = min(row["t_us"] for row in here)
         frames |= _frames_showing(reader, frozenset({app}), since)
@@ -115,8 +149,20 @@ def _with_front(
     return unite_chosen([Chosen(cut=cut), _frames(reader, frames)])
 
 
-def _contexts(reader: SessionReader) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = reader.table("contexts", ["context_id", "t_us", "t_end_us", "app"]).to_pylist()
+def _own_and_beside(
+    rows: list[dict[str, Any]], app: str, mine: frozenset[int]
+) -> tuple[frozenset[int], frozenset[int], list[Range]]:
+    """The chosen contexts of an app, its other ones, and the stretches up to its next ones before and after: what went
+    to the app there while another had the keyboard may have gone to the chosen window."""
+    of_app = [row for row in rows if (row.get("app") or "") == app]
+    own = frozenset(row["context_id"] for row in of_app) & mine
+    starts = [0, *(row["t_us"] for row in of_app), LAST_US]
+    spans = [(starts[at], starts[at + 2]) for at, row in enumerate(of_app) if row["context_id"] in own]
+    return own, frozenset(row["context_id"] for row in of_app) - own, list(merge(spans))
+
+
+def _contexts(reader: SessionReader, columns: Iterable[str] = _OF_CONTEXTS) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = reader.table("contexts", list(columns)).to_pylist()
     return rows
 
 

@@ -17,11 +17,13 @@ class Stretch(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
-    """A deletion resolved for one session. `whole`: its folder goes. Without `gaps` the events that go say where."""
+    """A deletion resolved for one session. `whole`: its folder goes. `task`: what it was for is no more said.
+    Without `gaps` the events that go say where."""
 
     whole: bool = False
     cut: Cut = field(default_factory=Cut)
     gaps: tuple[Stretch, ...] = ()
+    task: bool = False
 
 
 def unite_chosen(several: Iterable[Chosen]) -> Chosen:
@@ -39,4 +41,4 @@ def unite_chosen(several: Iterable[Chosen]) -> Chosen:
         if channel is not Channel.ALL and not any(one[0] <= span[0] and span[1] <= one[1] for one in everything)
     ]
     whole = tuple(Stretch(span, Channel.ALL) for span in everything)
-    return Chosen(cut=unite(one.cut for one in found), gaps=(*whole, *rest))
+    return Chosen(cut=unite(one.cut for one in found), gaps=(*whole, *rest), task=any(one.task for one in found))

@@ -32,8 +32,8 @@ class Left:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overlay:
-    """Of one session. `whole`: all of it is hidden. `left`: the segments of which something is. `mark` stands for all
-    of this in what is approved."""
+    """Of one session. `whole`: all of it is hidden; `task`: what it was for is. `left`: the segments of which something
+    is. `mark` stands for all of this in what is approved."""
 
     whole: bool = False
     cut: Cut = field(default_factory=Cut)
@@ -41,6 +41,7 @@ class Overlay:
     gaps: Mapping[int, tuple[ForgottenGap, ...]] = field(default_factory=dict)
     kinds: Mapping[str, int] = field(default_factory=dict)
     mark: str = ""
+    task: bool = False
 
     def needed(self, table: str, columns: Sequence[str] | None) -> list[str] | None:
         """The columns that have to be read to show these."""

@@ -8,7 +8,11 @@ import base64
 import dataclasses
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import chain
+
+import pyarrow.compute as pc
 
 from recorder.errors import DamagedError
 from recorder.format.manifest import Manifest, SegmentEntry, SegmentSecret, seal_json
@@ -16,7 +20,7 @@ from recorder.format.parquet import SegmentName
 from recorder.format.schema import arrow_schema
 from recorder.format.seal import Recipient
 from recorder.model.redacted import Channel, GapReason
-from recorder.store import cut, keys, segment, theirs
+from recorder.store import cut, keys, seen, segment, theirs
 from recorder.store.chosen import Chosen, Stretch
 from recorder.store.cut import COLUMNS_OF_RUNS, Cut, ForgottenGap, Range, apply, merge, runs_of, with_gaps
 from recorder.store.home import remove_file
@@ -25,6 +29,7 @@ from recorder.store.overlay import Left
 from recorder.store.rowmaker import after_deletion, kind_counts
 from recorder.store.rows import Tables
 from recorder.store.sealed_json import closed, end_fields, start_fields
+from recorder.store.seen import Numbers, Seen
 from recorder.store.session import SessionReader
 from recorder.store.steps import Step, step
 from recorder.store.vault import UnlockedVault
@@ -34,12 +39,14 @@ PLANNED = {
     table: list(dict.fromkeys([*names, *theirs.COLUMNS, "app", "apps", "screen"]))
     for table, names in cut.COLUMNS.items()
 }
+_PICTURES = ["frame_id", "sha256"]
 
 
 @dataclass(slots=True)
 class Changes:
     """What becomes of a session. `left`: per touched segment what its rows come to; `gaps`: the rows that say so;
-    `stretches`: the same for the whole session. `counts` is empty when nothing was found."""
+    `stretches`: the same for the whole session. `task`: the session does not say any more what it was for. `counts` is
+    empty when nothing was found."""
 
     cut: Cut
     left: dict[int, Left] = field(default_factory=dict)
@@ -48,6 +55,7 @@ class Changes:
     old_entries: list[SegmentEntry] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     kinds: Counter[str] = field(default_factory=Counter)
+    task: bool = False
 
     @property
     def old_bytes(self) -> int:
@@ -56,7 +64,7 @@ class Changes:
 
 def plan(reader: SessionReader, chosen: Chosen) -> Changes:
     """Find out what a cut takes, segment by segment. Raises: DamagedError when what has to be read does not verify."""
-    changes = Changes(_with_whole_runs(reader, chosen.cut))
+    changes = Changes(_with_whole_runs(reader, chosen.cut), task=chosen.task and reader.start.task is not None)
     spans: list[Range] = []
     first_seqs: dict[int, int | None] = {}
     there: set[tuple[int, Range]] = set()
@@ -72,7 +80,9 @@ def plan(reader: SessionReader, chosen: Chosen) -> Changes:
             spans += result.spans
             first_seqs[entry.segment] = result.first_seq
             there.update((entry.segment, span) for span in _forgotten(result.tables))
-    if changes.counts:
+    if changes.task:
+        changes.counts["tasks"] = 1
+    if changes.counts and changes.left:
         changes.counts.update({"segments": len(changes.old_entries), "size_bytes": changes.old_bytes})
         changes.stretches = chosen.gaps or tuple(Stretch(span, Channel.ALL) for span in merge(spans))
         _place_gaps(changes, first_seqs, there)
@@ -96,15 +106,34 @@ def act(reader: SessionReader, changes: Changes, unlocked: UnlockedVault) -> Non
         made = keys.make(reader.folder, unlocked.recipient)
     recipient = made.identity.recipient
     entries = [_carried(reader, entry, recipient, changes) for entry in reader.manifest.segments]
-    manifest = _manifest(reader, made.key_id, recipient, tuple(e for e in entries if e is not None), changes.kinds)
+    manifest = _manifest(reader, made.key_id, recipient, tuple(e for e in entries if e is not None), changes)
     step(Step.DELETE_REWRITTEN)
     segment.write_manifest(reader.folder, manifest)
     step(Step.DELETE_SWITCHED)
     remove_file(reader.folder / "keys" / f"{reader.manifest.key_id}.json")
     step(Step.DELETE_KEY)
     remove_file(reader.folder / "review.json")
+    _carry_seen(reader, unlocked)
     segment.remove_files(reader.folder, segment.orphans(reader.folder, manifest))
     step(Step.DELETE_UNLINKED)
+
+
+def _carry_seen(reader: SessionReader, unlocked: UnlockedVault) -> None:
+    """What was looked at, as far as it is still there, under the new identity. `reader`: of what there was."""
+    looked = reader.seen()
+    seen.discard(reader.folder)
+    if looked:
+        with suppress(DamagedError):  # a deletion does not fail over this; then nothing counts as looked at
+            now = SessionReader(reader.folder.parent.parent, reader.session_id, unlocked, staged=False)
+            seen.save(now.folder, now.identity.recipient, unlocked, looked & _numbers(now))
+
+
+def _numbers(reader: SessionReader) -> Seen:
+    """Every picture and event that can be read."""
+    rows = (part.filter(pc.is_valid(part["sha256"])) for part in reader.segments("frames", _PICTURES, damaged=[]))
+    frames = Numbers.of(number for part in rows for number in part["frame_id"].to_pylist())
+    seqs = (part["seq"].drop_null().to_pylist() for part in reader.segments("events", ["seq"], damaged=[]))
+    return Seen(frames, Numbers.of(chain.from_iterable(seqs)))
 
 
 def _with_whole_runs(reader: SessionReader, wanted: Cut) -> Cut:
@@ -148,9 +177,10 @@ def _manifest(
     key_id: str,
     recipient: Recipient,
     entries: tuple[SegmentEntry, ...],
-    kinds: Counter[str],
+    changes: Changes,
 ) -> Manifest:
-    start = seal_json(start_fields(reader.start), recipient, f"start|{reader.session_id}")
+    told = dataclasses.replace(reader.start, task=None) if changes.task else reader.start
+    start = seal_json(start_fields(told), recipient, f"start|{reader.session_id}")
     public = base64.b64encode(recipient.public).decode()
     manifest = dataclasses.replace(
         reader.manifest, key_id=key_id, public=public, start=start, end=None, segments=entries
@@ -158,7 +188,7 @@ def _manifest(
     fields = reader.end_fields()
     if fields is None:
         return manifest
-    books = after_deletion(reader.counters, kinds)
+    books = after_deletion(reader.counters, changes.kinds)
     return closed(manifest, end_fields(books, fields["duration_us"], recovered=fields["recovered"]))
 
 

@@ -19,6 +19,7 @@ class What(StrEnum):
     FRAMES = "frames"
     EVENTS = "events"
     WINDOW = "window"
+    SITE = "site"
     HITS = "hits"
     ALL = "all"
     STAGED = "staged"
@@ -26,23 +27,27 @@ class What(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picked:
-    """Rows of one session by number: contexts with all that belongs to them, pictures, events by seq."""
+    """Rows of one session by number: contexts with all that belongs to them, pictures, events by seq. `task`: what
+    the person said that the session was for."""
 
     session_id: str
     contexts: tuple[int, ...] = ()
     frames: tuple[int, ...] = ()
     events: tuple[int, ...] = ()
+    task: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selector:
     """What to delete. `span`: Unix microseconds [from, to) for BETWEEN, first and last seq for EVENTS. `picked`: for
-    WINDOW and HITS, what was found. `session_ids`: for SESSIONS. `stages`: for STAGED, their ids."""
+    WINDOW and HITS, what was found. `site`: for SITE, as a rule spells it. `session_ids`: for SESSIONS. `stages`: for
+    STAGED, their ids."""
 
     what: What
     session_id: str | None = None
     span: Range | None = None
     app: str | None = None
+    site: str | None = None
     frame_ids: tuple[int, ...] = ()
     picked: tuple[Picked, ...] = ()
     session_ids: tuple[str, ...] = ()
@@ -84,4 +89,4 @@ def parse_selector(fields: dict[str, Any]) -> Selector:
 
 def _picked(fields: dict[str, Any]) -> Picked:
     rows = {name: tuple(int(one) for one in fields[name]) for name in ("contexts", "frames", "events")}
-    return Picked(session_id=str(fields["session_id"]), **rows)
+    return Picked(session_id=str(fields["session_id"]), task=bool(fields.get("task", False)), **rows)

@@ -4,6 +4,7 @@ What is staged for deletion is left out of every read: what is shown, searched, 
 left. Where it can't be told what is staged, nothing is read at all.
 """
 
+import dataclasses
 import hashlib
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,12 +26,13 @@ from recorder.model.consent import Category
 from recorder.model.redacted import Tally
 from recorder.model.session import SessionStart, SessionState
 from recorder.model.tables import STORED
-from recorder.store import approval, cut, staged_file
+from recorder.store import approval, cut, seen, staged_file
 from recorder.store.home import session_folder, session_ids
 from recorder.store.keys import open_identity
 from recorder.store.overlay import Left
 from recorder.store.rowmaker import after_deletion
 from recorder.store.sealed_json import is_as_closed, parse_counters, parse_start
+from recorder.store.seen import Seen
 from recorder.store.segment import MANIFEST, SEGMENTS, open_source, read_manifest
 from recorder.store.staged_file import Staged
 from recorder.store.vault import UnlockedVault
@@ -160,6 +162,8 @@ class SessionReader:
             self.start: SessionStart = parse_start(open_json(self.manifest.start, self.identity, f"start|{session_id}"))
         except DamagedError:
             raise DamagedError(f"session {session_id}: its start does not open") from None
+        if self._overlay.task:
+            self.start = dataclasses.replace(self.start, task=None)
         self._secrets: dict[int, SegmentSecret] = {}
         self._held_columns: Mapping[str, Sequence[str]] = {}
         self._held: dict[str, pa.Table] = {}
@@ -239,7 +243,12 @@ class SessionReader:
         recorded = {file.name: file.sha256 for entry in self.manifest.segments for file in entry.files}
         with suppress(DamagedError):
             recorded[MANIFEST] = self._manifest_sha256()
-        return approval.state(self._home, self._unlocked, self.session_id, recorded | _mark(self._overlay.mark))
+        found = approval.state(self._home, self._unlocked, self.session_id, recorded | _mark(self._overlay.mark))
+        return SessionState.PARTLY if found is SessionState.UNREVIEWED and self.seen() else found
+
+    def seen(self) -> Seen:
+        """What of it its owner has looked at, as far as that is known; it may name what is staged for deletion."""
+        return seen.load(self.folder, self.identity, self._unlocked)
 
     def files(self) -> dict[str, str]:
         """SHA-256 (hex) of the bytes as they are now of each segment file, and of the manifest: it carries the sealed

@@ -84,12 +84,12 @@ def _parse_stage(fields: dict[str, Any], make: "Callable[..., Stage]") -> "Stage
 
 def _chosen(chosen: Chosen) -> dict[str, Any]:
     gaps = [[*span, channel.value] for span, channel in chosen.gaps]
-    return {"whole": chosen.whole, "cut": _cut(chosen.cut), "gaps": gaps}
+    return {"whole": chosen.whole, "cut": _cut(chosen.cut), "gaps": gaps, "task": chosen.task}
 
 
 def _parse_chosen(fields: dict[str, Any]) -> Chosen:
     gaps = tuple(Stretch((int(first), int(last)), Channel(channel)) for first, last, channel in fields["gaps"])
-    return Chosen(whole=bool(fields["whole"]), cut=_parse_cut(fields["cut"]), gaps=gaps)
+    return Chosen(whole=bool(fields["whole"]), cut=_parse_cut(fields["cut"]), gaps=gaps, task=bool(fields["task"]))
 
 
 def _cut(cut: Cut) -> dict[str, Any]:
@@ -115,6 +115,7 @@ def _overlay(overlay: Overlay) -> dict[str, Any]:
         "gaps": {n: [[*gap.span, gap.channel.value, gap.seq] for gap in gaps] for n, gaps in overlay.gaps.items()},
         "kinds": dict(overlay.kinds),
         "mark": overlay.mark,
+        "task": overlay.task,
     }
 
 
@@ -130,6 +131,7 @@ def _parse_overlay(fields: dict[str, Any]) -> Overlay:
         gaps={int(number): tuple(_gap(*one) for one in gaps) for number, gaps in fields["gaps"].items()},
         kinds=dict(fields["kinds"]),
         mark=str(fields["mark"]),
+        task=bool(fields["task"]),
     )
 
 

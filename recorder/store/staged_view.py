@@ -73,7 +73,7 @@ def _overlay(
         known = rewrite.plan(SessionReader(home, session_id, unlocked, staged=False), chosen)
     if not known.counts:
         return Overlay()
-    return Overlay(cut=known.cut, left=known.left, gaps=known.gaps, kinds=dict(known.kinds), mark=mark)
+    return Overlay(cut=known.cut, left=known.left, gaps=known.gaps, kinds=dict(known.kinds), mark=mark, task=known.task)
 
 
 def _that_hide(overlays: dict[str, Overlay]) -> dict[str, Overlay]:

@@ -1,5 +1,7 @@
 """Which events are an app's: what went to it, what names no app in its contexts, and the releases of such presses."""
 
+from collections.abc import Iterable, Sequence
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -22,10 +24,31 @@ def events_of(events: pa.Table, app: str, contexts: frozenset[int]) -> tuple[fro
     return _chosen(events, _one_of(events, "app", [app]) | _in_contexts(events, contexts, _nameless(events)))
 
 
-def events_in(events: pa.Table, app: str, contexts: frozenset[int]) -> tuple[frozenset[int], list[Range]]:
-    """The same for these contexts of an app alone: what went to it while one of them was in force."""
-    own = _nameless(events) | _one_of(events, "app", [app])
-    return _chosen(events, _in_contexts(events, contexts, own))
+def events_in(
+    events: pa.Table, app: str, contexts: frozenset[int], others: frozenset[int], beside: Sequence[Range]
+) -> tuple[frozenset[int], list[Range]]:
+    """The same for these contexts of an app alone: what went to it while one of them was in force, and in the stretches
+    `beside` while no context of its own (`others`) was."""
+    named = _one_of(events, "app", [app])
+    goes = _in_contexts(events, contexts, _nameless(events) | named)
+    return _chosen(events, goes | (named & _within(events, beside) & ~_one_of(events, "context_id", others)))
+
+
+def events_before(events: pa.Table, early: Iterable[tuple[str | None, Range]]) -> tuple[int, ...]:
+    """By seq: what an app may have got in a stretch of time; of an app without a name whatever was there then."""
+    goes = np.zeros(events.num_rows, np.bool_)
+    for app, span in early:
+        goes |= _within(events, [span]) & (_nameless(events) | (app is None) | _one_of(events, "app", [app or ""]))
+    return tuple(sorted(_chosen(events, goes)[0]))
+
+
+def _within(events: pa.Table, spans: Sequence[Range]) -> Mask:
+    start = events["t_us"].to_numpy()
+    end = pc.coalesce(events["t_end_us"], events["t_us"]).to_numpy()
+    found: Mask = np.zeros(len(start), np.bool_)
+    for first, last in spans:
+        found |= (start < last) & (end >= first)
+    return found
 
 
 def _in_contexts(events: pa.Table, contexts: frozenset[int], own: Mask) -> Mask:
