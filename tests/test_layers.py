@@ -31,6 +31,7 @@ TRESPASSES = {
     "Only the command line speaks to a terminal": ("guard/trespass.py", "import rich.console"),
     "Only the store knows the keyring": ("consent/trespass.py", "import keyring"),
     "Tables are read and written in four places": ("pipeline/trespass.py", "import pyarrow.parquet"),
+    "Only pages serve pages": ("review/trespass.py", "import uvicorn"),
     "Platforms are spoken to in the backends alone": ("capture/trespass.py", "from Xlib import X"),
     "The guard is pure: no network, process, thread, clock or file": ("guard/trespass.py", "import time"),
     "Nouns and byte formats need no network": ("store/trespass.py", "import http.client"),
@@ -94,7 +95,10 @@ def outside(found: set[str], *allowed: str) -> list[str]:
     return sorted(m for m in found if not m.startswith(allowed))
 
 
-STARTERS = {"Thread", "Timer", "ThreadPoolExecutor", "ProcessPoolExecutor", "start_new_thread", "to_thread"}
+STARTERS = {
+    *("Thread", "Timer", "ThreadPoolExecutor", "ProcessPoolExecutor", "start_new_thread", "to_thread"),
+    "run_in_threadpool",
+}
 
 
 def starts_threads(module: Path) -> bool:
@@ -105,10 +109,10 @@ def starts_threads(module: Path) -> bool:
     return any(ast.unparse(name).split(".")[-1] in STARTERS for name in made + derived)
 
 
-def test_threads_are_started_in_the_pipeline_alone() -> None:
+def test_threads_are_started_in_the_pipeline_and_for_the_page_alone() -> None:
     starters = {str(module.relative_to(PACKAGE)) for module in MODULES if starts_threads(module)}
 
-    assert outside(starters, "pipeline/") == []
+    assert outside(starters, "pipeline/", "page/calls.py") == []
     assert outside(users("multiprocessing", "multiprocessing.Process"), "pipeline/") == []
     assert starters, "the pipeline has threads: a check that does not see them sees nothing"
 
@@ -135,8 +139,8 @@ def test_no_module_knows_how_to_reach_the_network() -> None:
     assert clients == set()
 
 
-def test_sockets_are_opened_by_the_backends_and_by_the_control_channel_alone() -> None:
-    assert outside(users("socket", "socket.socket"), "capture/backends/", "control") == []
+def test_sockets_are_opened_by_the_backends_the_control_channel_and_the_page_alone() -> None:
+    assert outside(users("socket", "socket.socket"), "capture/backends/", "control", "page/server.py") == []
 
 
 def test_nothing_is_pickled_marshalled_or_evaluated() -> None:

@@ -30,28 +30,49 @@ class ReviewCommands(click.Group):
     subcommand_metavar="[SESSION | COMMAND [ARGS]...]",
     epilog="Example:  recorder review search 'Ada Lovelace'",
 )
-@click.option("--no-browser", is_flag=True, help="Not in this version: the page comes later.")
+@click.option("--no-browser", is_flag=True, help="Print the page's address; start no browser.")
 @click.pass_context
 def review(ctx: click.Context, no_browser: bool) -> None:
-    """Look at what was recorded, and approve or reject it.
+    """Look at what was recorded, cut what should not leave, and approve the rest, on a page on this machine.
 
-    With SESSION (an id, the beginning of one, or `last`): a summary, and what can be typed next.
+    With SESSION (an id, the beginning of one, or `last`): begin with that one.
     """
-    if no_browser:
-        raise _no_page()
     if ctx.invoked_subcommand is None:
-        _print_list(as_json=False)
+        _page(None, browser=not no_browser)
 
 
 @click.command(hidden=True)
 @click.argument("session")
-@click.option("--no-browser", is_flag=True, help="Not in this version: the page comes later.")
+@click.option("--no-browser", is_flag=True, help="Print the page's address; start no browser.")
 def look(session: str, no_browser: bool) -> None:
+    """Open the page with SESSION."""
+    (session_id,) = find_sessions([session])
+    _page(session_id, browser=not no_browser)
+
+
+def _page(session_id: str | None, *, browser: bool) -> None:
+    """Raises: BusyError while it is recording, or while the page is open already."""
+    from recorder.cli.page import open_page
+    from recorder.page.server import Life
+    from recorder.review.shelf import Shelf
+    from recorder.review.web.app import review_app
+    from recorder.store.lock import PageLock
+
+    home = recorder_home()
+    if not home.is_dir():
+        raise UsageError("there is nothing to review here", hint="start with: recorder consent --self")
+    with PageLock(home):
+        opened = open_home()
+        shelf, life = Shelf(opened.home, opened.unlocked), Life()
+        open_page(home, lambda keys: review_app(keys, shelf, life.close, session_id), life, browser=browser)
+
+
+@review.command(epilog="Example:  recorder review show last")
+@click.argument("session")
+def show(session: str) -> None:
     """Print a summary of SESSION and what can be done with it."""
     from recorder.cli.show import print_summary
 
-    if no_browser:
-        raise _no_page()
     (session_id,) = find_sessions([session])
     print_summary(open_home().reader(session_id))
     output.answer("Next:")
@@ -179,10 +200,3 @@ def _hit_values(hit: Any) -> dict[str, Any]:
         "at_s": hit.t_us / 1_000_000,
         "text": hit.text,
     }
-
-
-def _no_page() -> UsageError:
-    return UsageError(
-        "this version has no review page",
-        hint="recorder show SESSION --frames DIR, then recorder review approve SESSION",
-    )

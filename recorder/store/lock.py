@@ -44,11 +44,14 @@ class RunLock:
     """One recorder per home. Raises: BusyError when another one runs. The lock file holds nothing."""
 
     def __init__(self, home: Path) -> None:
-        self._lock = FileLock(home / "recording.lock")
+        self._home, self._lock = home, FileLock(home / "recording.lock")
 
     def acquire(self) -> "RunLock":
         if not self._lock.take():
             raise BusyError("another recorder is running", hint="`recorder status` shows it, `recorder stop` ends it")
+        if is_page_open(self._home):
+            self.release()
+            raise BusyError("the review page is open", hint="close it there first: what you look at is never recorded")
         return self
 
     def release(self) -> None:
@@ -59,6 +62,30 @@ class RunLock:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.release()
+
+
+class PageLock:
+    """One page per home, and none while it records: what is looked at must not be recorded, and a recorder's home has no
+    listener. Raises: BusyError."""
+
+    def __init__(self, home: Path) -> None:
+        self._home, self._lock = home, FileLock(home / "page.lock")
+
+    def __enter__(self) -> "PageLock":
+        if not self._lock.take():
+            raise BusyError("the page is open already", hint="use the tab that it opened, or close that one first")
+        if is_running(self._home):
+            self._lock.release()
+            raise BusyError("a recorder is running", hint="recorder stop, then look at what it recorded")
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._lock.release()
+
+
+def is_page_open(home: Path) -> bool:
+    """Whether some process serves a page of this home now."""
+    return _is_held(home / "page.lock")
 
 
 def is_running(home: Path) -> bool:

@@ -1,0 +1,60 @@
+"""Opening a page: the one-time URL is printed, and the browser gets it through a file that only its owner can read.
+
+An address on a command line can be read by every account of the machine, so no browser is started with it.
+"""
+
+import contextlib
+import html
+import webbrowser
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from recorder.cli import output
+from recorder.store.home import remove_file, write_private
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+    from recorder.page.door import Keys
+    from recorder.page.server import Life
+
+DOORSTEP = "open-page.html"
+
+
+def open_page(home: Path, app: "Callable[[Keys], ASGIApp]", life: "Life", *, browser: bool) -> None:
+    """Serve until it is closed, left alone, or Ctrl+C. Raises: PlatformError when no port can be had."""
+    from recorder.page.server import serve
+
+    with _doorstep(home) as step:
+
+        def opened(url: str) -> None:
+            output.answer(url)
+            output.note("the page is on this machine alone; the address works once, within 5 minutes")
+            output.note("it ends when you close it there, with Ctrl+C, or after 15 minutes without use")
+            if browser:
+                _show(step, url)
+
+        with contextlib.suppress(KeyboardInterrupt):
+            serve(app, opened, life)
+    output.note("the page is closed; nothing listens any more")
+
+
+@contextlib.contextmanager
+def _doorstep(home: Path) -> Iterator[Path]:
+    step = home / DOORSTEP
+    try:
+        yield step
+    finally:
+        remove_file(step)
+
+
+def _show(step: Path, url: str) -> None:
+    try:
+        browser = webbrowser.get()
+    except webbrowser.Error:
+        return
+    if type(browser) is webbrowser.GenericBrowser:  # one that would take over this terminal
+        return
+    write_private(step, f'<meta http-equiv="refresh" content="0; url={html.escape(url)}">\n'.encode())
+    browser.open(step.as_uri())

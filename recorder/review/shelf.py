@@ -1,0 +1,93 @@
+"""Sessions of one home, kept open while a person looks at them; for one caller at a time.
+
+A reader is kept until what it reads was changed: its manifest, what is staged, or the key. While a purge is under way
+nothing is read: `busy` says so to everybody else.
+"""
+
+import time
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from recorder.errors import BusyError, UsageError
+from recorder.store.audit import Action, Actor, AuditLog
+from recorder.store.home import session_folder, session_ids
+from recorder.store.segment import MANIFEST
+from recorder.store.session import SessionReader, SessionSummary, list_sessions, shown_ids
+from recorder.store.staged_file import FILE_NAME as STAGED
+from recorder.store.vault import UnlockedVault
+
+_KEPT_OPEN = 8
+_Stamp = tuple[tuple[int, int, int], ...]
+
+
+class Shelf:
+    """`home` and `unlocked` are for the engine's functions; readers come from here."""
+
+    def __init__(self, home: Path, unlocked: UnlockedVault) -> None:
+        self.home, self.unlocked = home, unlocked
+        self._readers: OrderedDict[str, tuple[_Stamp, SessionReader]] = OrderedDict()
+        self._busy: str | None = None
+
+    def sessions(self) -> list[SessionSummary]:
+        """Raises: BusyError, DamagedError when it can't be told what is staged."""
+        self._check_free()
+        return list_sessions(self.home, self.unlocked)
+
+    def ids(self) -> list[str]:
+        """Those that are not staged for deletion whole, oldest first. Raises: as `sessions`."""
+        self._check_free()
+        return shown_ids(self.home, self.unlocked)
+
+    def reader(self, session_id: str) -> SessionReader:
+        """Raises: BusyError; UsageError when there is no such session; DamagedError."""
+        self._check_free()
+        if session_id not in session_ids(self.home):
+            raise UsageError("there is no such session")
+        stamp = self.stamp(session_id)
+        kept = self._readers.pop(session_id, None)
+        if kept is None or kept[0] != stamp:
+            kept = stamp, SessionReader(self.home, session_id, self.unlocked)
+        self._readers[session_id] = kept
+        while len(self._readers) > _KEPT_OPEN:
+            self._readers.popitem(last=False)
+        return kept[1]
+
+    def stamp(self, session_id: str) -> _Stamp:
+        """Equal as long as nothing of the session changed; what is worked out of it may be kept by that."""
+        files = (session_folder(self.home, session_id) / MANIFEST, self.home / STAGED, self.home / "vault.json")
+        return tuple(_looks_of(file) for file in files)
+
+    def changed(self) -> None:
+        """Forget what is open: something was staged, undone or purged."""
+        self._readers.clear()
+
+    @contextmanager
+    def busy(self, with_what: str) -> Iterator[None]:
+        """Nobody else reads inside of this. Raises: BusyError."""
+        self._check_free()
+        self._busy = with_what
+        self.changed()
+        try:
+            yield
+        finally:
+            self._busy = None
+            self.changed()
+
+    def note(self, action: Action, *, actor: Actor = Actor.REVIEW, object_id: str = "", count: int = 0) -> None:
+        """A line of the history. Raises: DamagedError, PlatformError."""
+        log = AuditLog(self.home, self.unlocked)
+        log.append(actor, action, at_us=time.time_ns() // 1000, object_id=object_id, count=count)
+
+    def _check_free(self) -> None:
+        if self._busy is not None:
+            raise BusyError(self._busy, hint="it will be done in a moment")
+
+
+def _looks_of(file: Path) -> tuple[int, int, int]:
+    try:
+        found = file.stat()
+    except FileNotFoundError:
+        return 0, 0, 0
+    return found.st_ino, found.st_mtime_ns, found.st_size

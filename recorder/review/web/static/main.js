@@ -1,0 +1,14 @@
+// The session's page: each part is a module with a name of its own and one `start`. Add yours to the list.
+import { Refused } from "../page/api.js";
+import { say } from "../page/say.js";
+
+const parts = [];
+
+window.addEventListener("unhandledrejection", (event) => {
+  if (event.reason instanceof Refused) {
+    say([event.reason.message, event.reason.hint].filter(Boolean).join(". "));
+    event.preventDefault();
+  }
+});
+
+for (const start of parts) start();

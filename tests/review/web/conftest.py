@@ -1,0 +1,79 @@
+"""A headless Chromium for the page's tests: the system's own, driven by Playwright. No desktop is needed."""
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from tests.recorded import RecordedHome, Story
+from tests.recorded import home as home
+from tests.review.web.serving import Served, served
+
+ARGUMENTS = ["--no-sandbox"] if os.getuid() == 0 else []  # Chromium refuses to sandbox for root
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def browser_context(chromium: Browser) -> Iterator[BrowserContext]:
+    """A fresh profile in memory. 1280x800."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(8000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(browser_context: BrowserContext) -> Iterator[Page]:
+    """A tab whose console must stay free of errors: a script that fails, or anything that the page's policy forbids."""
+    tab, said = browser_context.new_page(), list[str]()
+    watch(tab, said)
+    yield tab
+    assert said == []
+
+
+def watch(tab: Page, said: list[str]) -> None:
+    """Add to `said` what a tab's console complains about. An answer of the server that is no success is none."""
+
+    def hear(message: ConsoleMessage) -> None:
+        if message.type == "error" and "the server responded with a status of" not in message.text:
+            said.append(message.text)
+
+    tab.on("console", hear)
+    tab.on("pageerror", lambda error: said.append(str(error)))
+
+
+@pytest.fixture
+def session_id(home: RecordedHome) -> str:
+    """Two apps, a minute, six pictures."""
+    return home.record(Story(titles=("notes - Ada", "start page"), size_px=(640, 400)))
+
+
+@pytest.fixture
+def site(home: RecordedHome, session_id: str) -> Iterator[Served]:
+    """The page over a home with one session."""
+    with served(home) as running:
+        yield running
+
+
+@pytest.fixture
+def overview(page: Page, site: Served) -> Page:
+    """Let in: the list of recordings."""
+    page.goto(site.url)
+    page.wait_for_url(f"{site.base}/")
+    return page
+
+
+@pytest.fixture
+def desk(overview: Page, site: Served, session_id: str) -> Page:
+    """The page of the one session."""
+    overview.goto(f"{site.base}/s/{session_id}")
+    return overview
