@@ -33,7 +33,7 @@ _STATUS: tuple[tuple[type[RecorderError], int], ...] = (
     (PlatformError, 409),
     (DamagedError, 422),
 )
-_ONE_AT_A_TIME = threading.Lock()
+one_at_a_time = threading.Lock()
 
 
 class NotThereError(RecorderError):
@@ -94,7 +94,7 @@ def _answer(call: Call, given: Mapping[str, Any]) -> Response:
 def _run(call: Call, given: Mapping[str, Any]) -> Any:
     if call.beside:
         return call.run(**given)
-    with _ONE_AT_A_TIME:
+    with one_at_a_time:
         return call.run(**given)
 
 

@@ -1,13 +1,16 @@
 """Templates in, pages out. Everything that was captured is escaped; a name that a template does not get is an error."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
-from starlette.responses import HTMLResponse
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
+from recorder.errors import RecorderError
+from recorder.page.calls import one_at_a_time
 from recorder.page.door import Keys
 
 PACKAGE = "recorder.page"
@@ -43,3 +46,16 @@ class Frame:
 
 def _short(package: str) -> str:
     return [part for part in package.split(".") if part != "web"][-1]
+
+
+def page(frame: Frame, made: Callable[..., Response]) -> Callable[[Request], Response]:
+    """A page's endpoint, made by `made` of the path's parameters. What can't be shown is said on a page, too."""
+
+    def endpoint(request: Request) -> Response:
+        try:
+            with one_at_a_time:
+                return made(**request.path_params)
+        except RecorderError as error:
+            return frame.page("trouble.html", 404, message=error.message, hint=error.hint)
+
+    return endpoint

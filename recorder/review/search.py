@@ -4,12 +4,14 @@ There is no pattern language: `(555) 123` is these nine characters, and no input
 """
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from recorder.model.redacted import EventKind
 from recorder.store.session import SessionReader
 
 # Every column with text in it that a person could look for. `tests/review/test_search.py` holds this complete.
@@ -22,6 +24,8 @@ SEARCHED: dict[str, tuple[str, ...]] = {
     "frames": ("apps", "trigger"),
     "redactions": ("target", "field", "category", "detector", "method"),
 }
+_MASKED = "\0"
+Fits = Callable[[str], bool]
 _NUMBER = {"events": "seq", "contexts": "context_id", "frames": "frame_id", "redactions": "ref_id"}
 
 
@@ -40,10 +44,14 @@ class Hit:
 def search(reader: SessionReader, text: str) -> list[Hit]:
     """All hits in one session, by time. An empty text finds nothing."""
     needle = fold(text)
-    if not needle:
-        return []
-    hits = [hit for table in SEARCHED for hit in _search_table(reader, table, needle)]
-    hits.extend(_search_task(reader, needle))
+    return search_by(reader, lambda folded: needle in folded) if needle else []
+
+
+def search_by(reader: SessionReader, fits: Fits) -> list[Hit]:
+    """The same for whatever `fits` says of a text that was folded; by time."""
+    hits = [hit for table in SEARCHED for hit in _search_table(reader, table, fits)]
+    hits.extend(_search_typed(reader, fits))
+    hits.extend(_search_task(reader, fits))
     return sorted(hits, key=lambda hit: (hit.t_us, hit.table, hit.number or 0, hit.column))
 
 
@@ -52,19 +60,19 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
 
-def _search_table(reader: SessionReader, name: str, needle: str) -> Iterator[Hit]:
+def _search_table(reader: SessionReader, name: str, fits: Fits) -> Iterator[Hit]:
     table = reader.table(name, None if name != "frames" else ["frame_id", "t_us", "apps", "trigger"])
     for column in SEARCHED[name]:
         if column in table.column_names:
-            yield from _search_column(reader.start.session_id, name, table, column, needle)
+            yield from _search_column(reader.start.session_id, name, table, column, fits)
 
 
-def _search_column(session_id: str, name: str, table: pa.Table, column: str, needle: str) -> Iterator[Hit]:
+def _search_column(session_id: str, name: str, table: pa.Table, column: str, fits: Fits) -> Iterator[Hit]:
     if pa.types.is_list(table.schema.field(column).type):
         texts: list[str | None] = [None if row is None else ", ".join(row) for row in table[column].to_pylist()]
         table = table.set_column(table.column_names.index(column), column, pa.array(texts, pa.string()))
     # Values repeat, so each distinct one is compared once.
-    matching = [value for value in pc.unique(table[column]).to_pylist() if value is not None and needle in fold(value)]
+    matching = [value for value in pc.unique(table[column]).to_pylist() if value is not None and fits(fold(value))]
     if not matching:
         return
     found = table.filter(pc.is_in(table[column], value_set=pa.array(matching, pa.string())))
@@ -73,8 +81,31 @@ def _search_column(session_id: str, name: str, table: pa.Table, column: str, nee
         yield Hit(session_id=session_id, table=name, column=column, number=number, t_us=t_us, text=value)
 
 
-def _search_task(reader: SessionReader, needle: str) -> Iterator[Hit]:
+def _search_typed(reader: SessionReader, fits: Fits) -> Iterator[Hit]:
+    """The single keys of a run, joined in the order in which they were typed: also what was taken away again."""
+    events = reader.table("events", ["seq", "t_us", "kind", "run", "pressed", "char"])
+    if "char" not in events.column_names:
+        return
+    pressed = pc.and_(pc.is_valid(events["run"]), pc.fill_null(events["pressed"], False))
+    runs: dict[int, list[dict[str, Any]]] = {}
+    for row in events.filter(pc.and_(pressed, pc.equal(events["kind"], EventKind.KEY))).to_pylist():
+        runs.setdefault(row["run"], []).append(row)
+    for rows in runs.values():
+        typed = "".join(row["char"] or _MASKED for row in rows)
+        if len(typed) > 1 and fits(fold(typed)):
+            text, first = typed.replace(_MASKED, "\u25a0"), rows[0]
+            yield Hit(
+                session_id=reader.session_id,
+                table="events",
+                column="char",
+                number=first["seq"],
+                t_us=first["t_us"],
+                text=text,
+            )
+
+
+def _search_task(reader: SessionReader, fits: Fits) -> Iterator[Hit]:
     task = reader.start.task
-    if task is not None and needle in fold(task):
+    if task is not None and fits(fold(task)):
         session_id = reader.start.session_id
         yield Hit(session_id=session_id, table="sessions", column="task", number=None, t_us=0, text=task)
