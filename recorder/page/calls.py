@@ -7,7 +7,8 @@ time, because what they read is not made for several hands at once.
 import inspect
 import re
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -33,11 +34,23 @@ _STATUS: tuple[tuple[type[RecorderError], int], ...] = (
     (PlatformError, 409),
     (DamagedError, 422),
 )
-one_at_a_time = threading.Lock()
+_LOCK = threading.Lock()
+_PATIENCE_S = 5.0
 
 
 class NotThereError(RecorderError):
     """What was asked for is not there (any more)."""
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Raises: BusyError when something longer is under way, such as a purge."""
+    if not _LOCK.acquire(timeout=_PATIENCE_S):
+        raise BusyError("the page is busy with something longer", hint="try again in a moment")
+    try:
+        yield
+    finally:
+        _LOCK.release()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +107,7 @@ def _answer(call: Call, given: Mapping[str, Any]) -> Response:
 def _run(call: Call, given: Mapping[str, Any]) -> Any:
     if call.beside:
         return call.run(**given)
-    with one_at_a_time:
+    with one_at_a_time():
         return call.run(**given)
 
 

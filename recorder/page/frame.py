@@ -53,7 +53,7 @@ def page(frame: Frame, made: Callable[..., Response]) -> Callable[[Request], Res
 
     def endpoint(request: Request) -> Response:
         try:
-            with one_at_a_time:
+            with one_at_a_time():
                 return made(**request.path_params)
         except RecorderError as error:
             return frame.page("trouble.html", 404, message=error.message, hint=error.hint)

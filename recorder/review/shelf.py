@@ -1,16 +1,13 @@
 """Sessions of one home, kept open while a person looks at them; for one caller at a time.
 
-A reader is kept until what it reads was changed: its manifest, what is staged, or the key. While a purge is under way
-nothing is read: `busy` says so to everybody else.
+A reader is kept until what it reads was changed: its manifest, what is staged, or the key.
 """
 
 import time
 from collections import OrderedDict
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from recorder.errors import BusyError, UsageError
+from recorder.errors import UsageError
 from recorder.store.audit import Action, Actor, AuditLog
 from recorder.store.home import session_folder, session_ids
 from recorder.store.segment import MANIFEST
@@ -28,21 +25,17 @@ class Shelf:
     def __init__(self, home: Path, unlocked: UnlockedVault) -> None:
         self.home, self.unlocked = home, unlocked
         self._readers: OrderedDict[str, tuple[_Stamp, SessionReader]] = OrderedDict()
-        self._busy: str | None = None
 
     def sessions(self) -> list[SessionSummary]:
-        """Raises: BusyError, DamagedError when it can't be told what is staged."""
-        self._check_free()
+        """Raises: DamagedError when it can't be told what is staged."""
         return list_sessions(self.home, self.unlocked)
 
     def ids(self) -> list[str]:
         """Those that are not staged for deletion whole, oldest first. Raises: as `sessions`."""
-        self._check_free()
         return shown_ids(self.home, self.unlocked)
 
     def reader(self, session_id: str) -> SessionReader:
-        """Raises: BusyError; UsageError when there is no such session; DamagedError."""
-        self._check_free()
+        """Raises: UsageError when there is no such session; DamagedError."""
         if session_id not in session_ids(self.home):
             raise UsageError("there is no such session")
         stamp = self.stamp(session_id)
@@ -63,26 +56,10 @@ class Shelf:
         """Forget what is open: something was staged, undone or purged."""
         self._readers.clear()
 
-    @contextmanager
-    def busy(self, with_what: str) -> Iterator[None]:
-        """Nobody else reads inside of this. Raises: BusyError."""
-        self._check_free()
-        self._busy = with_what
-        self.changed()
-        try:
-            yield
-        finally:
-            self._busy = None
-            self.changed()
-
     def note(self, action: Action, *, actor: Actor = Actor.REVIEW, object_id: str = "", count: int = 0) -> None:
         """A line of the history. Raises: DamagedError, PlatformError."""
         log = AuditLog(self.home, self.unlocked)
         log.append(actor, action, at_us=time.time_ns() // 1000, object_id=object_id, count=count)
-
-    def _check_free(self) -> None:
-        if self._busy is not None:
-            raise BusyError(self._busy, hint="it will be done in a moment")
 
 
 def _looks_of(file: Path) -> tuple[int, int, int]:

@@ -87,9 +87,11 @@ class Undoing:
         return staged.listed(self.shelf.home, self.shelf.unlocked)
 
     def purge(self) -> Receipt:
-        """Everything that is staged, for good, verified byte by byte. Nothing else is read meanwhile."""
-        with self.shelf.busy("what you deleted is being destroyed"):
+        """Everything that is staged, for good, verified byte by byte. Raises: as `staged.purge`."""
+        try:
             done = staged.purge(self.shelf.home, self.shelf.unlocked)
+        finally:
+            self.shelf.changed()
         self.again.clear()
         return done
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from recorder.errors import BusyError, RecorderError, UsageError
+from recorder.errors import RecorderError, UsageError
 from recorder.page.calls import Call, Number, Text, Us
 from recorder.review import pick
 from recorder.review.finding import Searches
@@ -46,8 +46,6 @@ class Purging:
 
     def run(self) -> dict[str, Any]:
         """Returns when it is done. Meanwhile `told` says that it is pending."""
-        if self._state["state"] == "pending":
-            raise BusyError("what you deleted is being destroyed")
         self._state = {"state": "pending"}
         try:
             receipt = self._undoing.purge()
@@ -92,7 +90,7 @@ def calls(shelf: Shelf, searches: Searches) -> list[Call]:
         ("POST", "/api/cuts", "Take it out of every view and export, until it is undone.", stage, Chosen, False),
         ("POST", "/api/cuts/undo", "Show it again, bit for bit as it was.", undo, Undone, False),
         ("POST", "/api/cuts/redo", "Take it out again.", redo, None, False),
-        ("POST", "/api/purge", "Destroy for good all that is staged.", purging.run, None, True),
+        ("POST", "/api/purge", "Destroy for good all that is staged.", purging.run, None, False),
         ("GET", "/api/purge", "What became of that.", purging.told, None, True),
     )
     return [

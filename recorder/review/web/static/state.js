@@ -9,6 +9,7 @@ const values = {
   frame_id: null, // the picture that is shown
   range: null, // [from, to) in us, or null
   app: null, // the app that is chosen, or null
+  here: null, // {app, title, host} that had the keyboard at t_us; the timeline says it
   filter: null,
   hits: [], // what the last search found: [{t_us, …}]
   playing: false,
