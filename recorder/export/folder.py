@@ -13,15 +13,15 @@ from typing import Any
 import pyarrow as pa
 
 from recorder import __version__
-from recorder.errors import PlatformError
+from recorder.errors import PlatformError, PolicyError
 from recorder.export import allowed
 from recorder.export.card import card
 from recorder.export.leaving import exported_id
 from recorder.export.picture import draw
+from recorder.export.place import Entry, Folder, Nowhere, Place
 from recorder.export.reader import Reader
 from recorder.export.report import Report
 from recorder.export.session_files import SessionFiles, schemas
-from recorder.export.shards import create
 from recorder.model.consent import Category, ConsentGrant
 from recorder.model.session import ReviewedSession
 from recorder.store.home import temporary_name, writer_lives
@@ -31,6 +31,7 @@ from recorder.store.steps import Step, step
 # 1980-01-01, the earliest time that every archive format can hold: a file's time would say when it was exported.
 FIXED_TIME_S = 315_532_800
 _PARTIAL = ".partial"
+_PICTURES = re.compile(r"-frames-[^/]*$")  # the files that are as large as all others together, a thousand times
 _TEMPORARY = re.compile(r"[0-9]+-[0-9a-f]{16}")
 
 Progress = Callable[[str, int, int], None]  # session id, pictures done, pictures in all
@@ -55,12 +56,15 @@ def write(
     *,
     blocked: frozenset[str] = frozenset(),
     progress: Progress = lambda session_id, done, total: None,
+    as_shown: str | None = None,
 ) -> Exported:
     """Write the approved sessions to the new folder `out`, 0700 with files 0600. `readers` by session id;
-    `blocked`: rule names of apps that the grant blocks by another identity.
+    `blocked`: rule names of apps that the grant blocks by another identity; `as_shown`: the manifest's SHA-256 (hex)
+    that `measure` told, where a person was shown what would leave.
 
-    Raises: PolicyError when a session is not exactly as it was approved; NoConsentError; UsageError when `out` holds
-    something; PlatformError when it can't be written. Whatever is raised, `out` is as it was before.
+    Raises: PolicyError when a session is not exactly as it was approved, or when what was written is not what was
+    shown; NoConsentError; UsageError when `out` holds something; PlatformError when it can't be written. Whatever is
+    raised, `out` is as it was before.
     """
     check_new_folder(out)
     pairs = sorted(((item, readers[item.session_id]) for item in reviewed), key=lambda pair: _public_id(pair[1]))
@@ -72,7 +76,9 @@ def write(
     try:
         partial.mkdir(mode=0o700)
         step(Step.EXPORT_FOLDER)
-        exported = _Folder(partial, grant, [reader for _, reader in pairs]).write(progress)
+        (partial / "data").mkdir(mode=0o700)
+        exported = _Export(Folder(partial), grant, [reader for _, reader in pairs]).write(progress)
+        _refuse_unless_shown(exported["manifest_sha256"], as_shown)
         for item, reader in pairs:  # nothing may have changed while it was read
             allowed.check_approved(item, reader)
         _put_in_place(partial, out)
@@ -83,18 +89,47 @@ def write(
     return Exported(path=out, **exported)
 
 
-@dataclass(slots=True)
-class _Folder:
-    """The folder while it is being written."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What an export would be, to the byte, though nothing was written: `files` with path, sha256 and size_bytes, the
+    manifest last; `place` holds those that can be shown."""
 
-    path: Path
+    sessions: int
+    rows: Mapping[str, int]
+    size_bytes: int
+    manifest_sha256: str
+    files: Sequence[Entry]
+    place: Nowhere
+
+
+def measure(
+    grant: ConsentGrant,
+    readers: Sequence[Reader],
+    *,
+    blocked: frozenset[str] = frozenset(),
+    progress: Progress = lambda session_id, done, total: None,
+) -> Measured:
+    """What `write` would write of these sessions as they are now, approved or not: by the same code, in memory, with
+    every picture encoded. Raises: NoConsentError; DamagedError; whatever `progress` raises to end it."""
+    ordered = sorted(readers, key=_public_id)
+    for reader in ordered:
+        allowed.check_consent(reader.start, _apps(reader), grant, blocked)
+    place = Nowhere(lambda path: not _PICTURES.search(path))
+    told = _Export(place, grant, ordered).write(progress)
+    return Measured(files=place.entries(), place=place, **told)
+
+
+@dataclass(slots=True)
+class _Export:
+    """An export while it is being written."""
+
+    place: Place
     grant: ConsentGrant
     readers: Sequence[Reader]
     rows: dict[str, int] = field(default_factory=dict)
     report: Report = field(default_factory=Report)
 
     def write(self, progress: Progress) -> dict[str, Any]:
-        (self.path / "data").mkdir(mode=0o700)
         covered = [allowed.granted(reader.start, self.grant) for reader in self.readers]
         schema = schemas(frozenset[Category]().union(*covered))
         for reader, categories in zip(self.readers, covered, strict=True):
@@ -102,7 +137,7 @@ class _Folder:
         self._put("README.md", self._card().encode())
         self._put("redaction-report.json", as_text(self.report.as_json()))
         self._put("redaction-report.png", draw(self.report))
-        listed = [_entry(file, self.path) for file in sorted(self.path.rglob("*")) if file.is_file()]
+        listed = self.place.entries()
         manifest = as_text(self._manifest(listed))
         self._put("export-manifest.json", manifest)
         step(Step.EXPORT_MANIFEST)
@@ -116,15 +151,14 @@ class _Folder:
         def pictures(done: int, total: int) -> None:
             progress(reader.start.session_id, done, total)
 
-        written = SessionFiles(self.path / "data", reader, categories, schema).write(self.report, pictures)
-        for name, count in written.rows.items():
+        for name, count in SessionFiles(self.place, reader, categories, schema).write(self.report, pictures).items():
             self.rows[name] = self.rows.get(name, 0) + count
 
     def _card(self) -> str:
         purposes = sorted({reader.start.purpose for reader in self.readers if reader.start.purpose})
         return card(self.rows, purposes, sorted({reader.start.consent_id for reader in self.readers}))
 
-    def _manifest(self, files: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    def _manifest(self, files: Sequence[Entry]) -> dict[str, Any]:
         sessions = [
             {
                 "session_id": _public_id(reader),
@@ -139,10 +173,9 @@ class _Folder:
         return made_by | {"sessions": sessions, "rows": dict(sorted(self.rows.items())), "files": list(files)}
 
     def _put(self, name: str, content: bytes) -> None:
-        with create(self.path / name) as file:
+        with self.place.create(name) as file:
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+            self.place.close(file)
         step(Step.EXPORT_FILE)
 
 
@@ -151,10 +184,11 @@ def as_text(value: Any) -> bytes:
     return (json.dumps(value, indent=2, sort_keys=True) + "\n").encode()
 
 
-def _entry(file: Path, root: Path) -> dict[str, Any]:
-    with file.open("rb") as opened:
-        digest = hashlib.file_digest(opened, "sha256").hexdigest()
-    return {"path": file.relative_to(root).as_posix(), "sha256": digest, "size_bytes": file.stat().st_size}
+def _refuse_unless_shown(manifest_sha256: str, as_shown: str | None) -> None:
+    if as_shown is not None and manifest_sha256 != as_shown:
+        raise PolicyError(
+            "what would leave is not what you were shown: it changed since", hint="look at the preview again"
+        )
 
 
 def _public_id(reader: Reader) -> str:

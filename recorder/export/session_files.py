@@ -1,9 +1,7 @@
 """One approved session in, its Parquet shards out."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from io import BytesIO
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,6 +16,7 @@ from recorder.export.leaving import (
     renumber,
     with_origin,
 )
+from recorder.export.place import Place
 from recorder.export.reader import Picture, Reader
 from recorder.export.report import Report
 from recorder.export.shards import IMAGE, IMAGE_GROUP_ROWS, Shards, image_metadata
@@ -39,14 +38,6 @@ _LAST = [
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
-    """How many rows of each table one session gave, and in which files."""
-
-    rows: Mapping[str, int]
-    files: tuple[Path, ...]
-
-
 def schemas(categories: frozenset[Category]) -> dict[str, pa.Schema]:
     """The exported schema of each table: no category, no column; the session in front, the consent behind."""
     return {name: _schema(name, categories) for name in NAMES}
@@ -55,13 +46,12 @@ def schemas(categories: frozenset[Category]) -> dict[str, pa.Schema]:
 class SessionFiles:
     """Writes one session. `schema` is that of the whole export: it may have columns that this session stays without."""
 
-    def __init__(self, folder: Path, reader: Reader, categories: frozenset[Category], schema: Mapping[str, pa.Schema]):
-        self._folder, self._reader, self._categories, self._schema = folder, reader, categories, schema
+    def __init__(self, place: Place, reader: Reader, categories: frozenset[Category], schema: Mapping[str, pa.Schema]):
+        self._place, self._reader, self._categories, self._schema = place, reader, categories, schema
         self._rows: dict[str, int] = {}
-        self._files: list[Path] = []
 
-    def write(self, report: Report, progress: Progress) -> Written:
-        """All tables, pictures last. What is written is also counted in `report`."""
+    def write(self, report: Report, progress: Progress) -> Mapping[str, int]:
+        """All tables, pictures last; how many rows of each there are. What is written is also counted in `report`."""
         stored = Tables(**{name: self._reader.table(name, _wanted(name)) for name in STORED})
         kept = leaving(stored, self._categories)
         tables, steps = renumber(kept, derive(kept.events, kept.contexts, kept.frames))
@@ -70,7 +60,7 @@ class SessionFiles:
         for name, table in (small | {"sessions": _session(self._reader.start, tables)}).items():
             self._write_table(name, table)
         self._write_pictures(tables.frames, frame_numbers(kept.frames), progress)
-        return Written(rows=self._rows, files=tuple(self._files))
+        return self._rows
 
     def _write_table(self, name: str, table: pa.Table) -> None:
         shards = self._shards(name)
@@ -104,12 +94,11 @@ class SessionFiles:
         shards.write(rows, group_rows=IMAGE_GROUP_ROWS)
 
     def _shards(self, name: str) -> Shards:
-        return Shards(self._folder, f"{exported_id(self._reader.start.session_id)}-{name}", self._schema[name])
+        return Shards(self._place, f"data/{exported_id(self._reader.start.session_id)}-{name}", self._schema[name])
 
     def _close(self, name: str, shards: Shards) -> None:
         shards.close()
         self._rows[name] = shards.rows
-        self._files.extend(shards.files)
 
 
 def webp(picture: Image.Image) -> bytes:

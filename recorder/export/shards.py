@@ -3,11 +3,12 @@
 import json
 import os
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+from recorder.export.place import Place
 
 GROUP_ROWS = 131_072
 IMAGE_GROUP_ROWS = 100  # what the viewers and loaders of image datasets expect
@@ -24,23 +25,24 @@ def image_metadata(column: str) -> dict[bytes, bytes]:
 
 
 class Shards:
-    """Writes `<stem>-00000.parquet`, `-00001` and so on, 0600, each at most about `SHARD_BYTES`.
+    """Writes `<stem>-00000.parquet`, `-00001` and so on, each at most about `SHARD_BYTES`. `stem`: a path.
 
     Text and picture columns get no statistics: a minimum is a value. No dictionary-typed column is accepted.
     """
 
-    def __init__(self, folder: Path, stem: str, schema: pa.Schema) -> None:
+    def __init__(self, place: Place, stem: str, schema: pa.Schema) -> None:
         if any(pa.types.is_dictionary(field.type) for field in schema):
             raise TypeError("dictionary columns keep deleted values")
-        self.files: list[Path] = []
         self.rows = 0
-        self._folder, self._stem, self._schema = folder, stem, schema
+        self._place, self._stem, self._schema = place, stem, schema
+        self._files = 0
         self._file: BinaryIO | None = None
         self._writer: pq.ParquetWriter | None = None
 
     def write(self, table: pa.Table, *, group_rows: int = GROUP_ROWS) -> None:
         """Append `table` as whole row groups of at most `group_rows` rows and `GROUP_BYTES` bytes."""
         for part in _groups(table.cast(self._schema), group_rows):
+            self._place.wrote(self._stem, part)
             self._open_writer().write_table(part, row_group_size=group_rows)
             self.rows += part.num_rows
             if self._file is not None and self._file.tell() >= SHARD_BYTES:
@@ -51,9 +53,8 @@ class Shards:
 
     def _open_writer(self) -> pq.ParquetWriter:
         if self._writer is None:
-            path = self._folder / f"{self._stem}-{len(self.files):05d}.parquet"
-            self._file = create(path)
-            self.files.append(path)
+            self._file = self._place.create(f"{self._stem}-{self._files:05d}.parquet")
+            self._files += 1
             self._writer = pq.ParquetWriter(self._file, self._schema, **_options(self._schema))
         return self._writer
 
@@ -62,16 +63,8 @@ class Shards:
             return
         self._writer.close()
         _normalise_created_by(self._file)
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
+        self._place.close(self._file)
         self._writer = self._file = None
-
-
-def create(path: Path) -> BinaryIO:
-    """A new file, 0600 from its first byte, readable and writable. Raises: FileExistsError."""
-    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    return os.fdopen(os.open(path, flags, 0o600), "w+b")
 
 
 def _groups(table: pa.Table, group_rows: int) -> Iterator[pa.Table]:
