@@ -21,7 +21,7 @@ from recorder.format.schema import arrow_schema, granted_columns
 from recorder.model.consent import Category
 from recorder.model.redacted import EventKind, GapReason
 from recorder.model.session import SessionStart
-from recorder.model.tables import KIND_NEEDS
+from recorder.model.tables import KEPT_HOME, KIND_NEEDS
 
 CHOICES = frozenset(
     {
@@ -36,12 +36,6 @@ CHOICES = frozenset(
 )
 
 TENTH_US = 100_000
-
-# These stay at home although they are stored: how much of the screen belonged to what was not allowed; the calendar
-# time; what would tell one person's rules or deletions apart. Pictures leave by another way, encoded anew.
-KEPT_HOME = frozenset(
-    {"withheld_px", "image", "codec", "sha256", "started_at_us", "policy_sha256", "counts"},
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

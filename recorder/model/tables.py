@@ -421,3 +421,9 @@ TABLES: dict[str, type] = {
     "sessions": SessionRow,
     "audit": AuditRow,
 }
+
+# These stay at home although they are stored: how much of the screen belonged to what was not allowed; the calendar
+# time; what would tell one person's rules or deletions apart. Pictures leave by another way, encoded anew.
+KEPT_HOME = frozenset(
+    {"withheld_px", "image", "codec", "sha256", "started_at_us", "policy_sha256", "counts"},
+)

@@ -7,12 +7,12 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recorder.export.leaving import CHOICES, KEPT_HOME, Tables, columns, exported_id, leaving, renumber
+from recorder.export.leaving import CHOICES, Tables, columns, exported_id, leaving, renumber
 from recorder.export.steps import derive
 from recorder.format.schema import arrow_schema
 from recorder.model.consent import Category
 from recorder.model.redacted import EventKind, GapReason
-from recorder.model.tables import KIND_NEEDS
+from recorder.model.tables import KEPT_HOME, KIND_NEEDS
 from recorder.store.session import new_session_id
 
 EVERYTHING = frozenset(Category)

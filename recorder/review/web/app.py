@@ -12,7 +12,7 @@ from recorder.page.door import Keys
 from recorder.page.frame import Frame, page
 from recorder.review.finding import Searches
 from recorder.review.shelf import Shelf
-from recorder.review.web import cutting, finding, sessions
+from recorder.review.web import cutting, finding, pictures, sessions, timeline
 
 PACKAGE = "recorder.review.web"
 
@@ -29,6 +29,8 @@ def review_app(keys: Keys, shelf: Shelf, close: Callable[[], None], first: str |
     calls = [
         Call(method="POST", path="/api/close", does="End the page.", run=end, beside=True),
         *sessions.calls(shelf),
+        *timeline.calls(shelf),
+        *pictures.calls(shelf),
         *finding.calls(shelf, searches),
         *cutting.calls(shelf, searches),
     ]
