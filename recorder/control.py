@@ -49,6 +49,7 @@ class ControlServer:
         self._path = socket_path(home)
         self._handler = handler
         self._closing = threading.Event()
+        self._busy_since: float | None = None
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             self._bind()
@@ -79,7 +80,20 @@ class ControlServer:
                 if _same_user(caller):
                     self._answer(caller)
 
+    @property
+    def busy_s(self) -> float:
+        """For how long the present request has been worked on. Any thread."""
+        since = self._busy_since
+        return 0.0 if since is None else time.monotonic() - since
+
     def _answer(self, caller: socket.socket) -> None:
+        self._busy_since = time.monotonic()
+        try:
+            self._answer_now(caller)
+        finally:
+            self._busy_since = None
+
+    def _answer_now(self, caller: socket.socket) -> None:
         try:
             asked = json.loads(_read_line(caller, time.monotonic() + CALLER_TIMEOUT_S))
             answer = self._handler(Request(asked["do"]), asked)
@@ -111,8 +125,10 @@ def ask(home: Path, request: Request, **fields: Any) -> Json:
         try:
             with _short_path(socket_path(home)) as address:
                 caller.connect(address)
-        except OSError:
+        except (FileNotFoundError, ConnectionRefusedError, NotADirectoryError):
             raise UsageError("no recording is running", hint="start one with: recorder record") from None
+        except OSError:  # somebody listens: its queue is full, because it answers nobody
+            raise PlatformError("the running recorder does not answer", hint="look at its terminal") from None
         try:
             caller.sendall(json.dumps({"do": request, **fields}).encode() + b"\n")
             answer = json.loads(_read_line(caller, time.monotonic() + ANSWER_TIMEOUT_S))

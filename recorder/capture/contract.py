@@ -20,7 +20,13 @@ KeepPlan = Callable[[RawWindows], Sequence[Rect]]
 
 
 class InputSource(ABC):
-    """Keys, pointer, buttons, wheel, and the window changes between them, in one total order."""
+    """Keys, pointer, buttons, wheel, and the window changes between them, in one total order.
+
+    `turned_ns` is when `run` last came round, whether or not there was anything to do: at least once a second. None
+    before that, and where it can't be told.
+    """
+
+    turned_ns: int | None = None
 
     @abstractmethod
     def open(self) -> None:
@@ -52,7 +58,10 @@ class FocusOracle(ABC):
     """Which element has the keyboard and whether it is secret; terminals with echo off; locked screen.
 
     And what surrounds it: whether a browser's window is private, always; elements, fields and addresses when asked.
+    `turned_ns`: as for `InputSource`.
     """
+
+    turned_ns: int | None = None
 
     @abstractmethod
     def open(self) -> None:

@@ -72,6 +72,8 @@ class ConsentGate:
                 "you have switched off everything that could be recorded", hint=f"choose again: {GIVE}"
             )
         _check_purpose(standing, purpose)
+        # Never longer than the consent itself.
+        left_us = max(0, standing.expires_at_us - self._time.now_us())
         return ConsentGrant(
             study_id=standing.study_id,
             consent_id=standing.consent_id,
@@ -80,7 +82,7 @@ class ConsentGate:
             categories=standing.categories,
             purposes=standing.purposes,
             blocked_apps=standing.blocked_apps,
-            valid_until_ns=self._clock.boot_ns() + GRANT_NS,
+            valid_until_ns=self._clock.boot_ns() + min(GRANT_NS, left_us * 1000),
             seal=SEAL,
         )
 

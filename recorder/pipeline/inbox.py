@@ -24,7 +24,7 @@ class Command:
     """Something the worker shall do between two events, at `t_ns`; `done` is set once it has."""
 
     act: Callable[[int], None]
-    t_ns: int = field(default_factory=time.monotonic_ns)
+    t_ns: int
     done: threading.Event = field(default_factory=threading.Event)
 
 
@@ -35,8 +35,9 @@ class Inbox:
     """Full means closed: from the first event that finds no room on, nothing captured is taken until `reopen`, and
     `lost` counts by kind what was turned away, so that the books still balance."""
 
-    def __init__(self, capacity: int = CAPACITY) -> None:
+    def __init__(self, capacity: int = CAPACITY, *, clock_ns: Callable[[], int] = time.monotonic_ns) -> None:
         self._capacity = capacity
+        self._clock_ns = clock_ns
         self._queue: queue.SimpleQueue[Item] = queue.SimpleQueue()
         # One at a time: no event gets in between one that found no room and the closing that follows from it.
         self._closing = threading.Lock()
@@ -57,7 +58,7 @@ class Inbox:
 
     def command(self, act: Callable[[int], None]) -> Command:
         """Enqueue something to do; commands always find room."""
-        command = Command(act)
+        command = Command(act, self._clock_ns())
         self._queue.put(command)
         return command
 

@@ -22,6 +22,7 @@ from recorder.model.consent import Category, ConsentGrant
 from recorder.model.policy import Policy
 from recorder.model.session import SessionStart
 from recorder.pipeline import words
+from recorder.pipeline.lease import SYSTEM, Clocks
 from recorder.pipeline.recording import Checks, Recording
 from recorder.store.policy_file import load_policy, policy_path
 from recorder.store.vault import Vault
@@ -47,14 +48,16 @@ class Wish:
     purpose: str | None = None
 
 
-def prepare(home: Path, gate: ConsentGate, choose: Callable[[], Backend], wish: Wish) -> Recording:
+def prepare(
+    home: Path, gate: ConsentGate, choose: Callable[[], Backend], wish: Wish, clocks: Clocks = SYSTEM
+) -> Recording:
     """Raises: NoConsentError, PolicyError, PlatformError, UsageError; after any of them nothing has been written."""
     grant = gate.grant(wish.purpose)
     policy = load_policy(home)
     self_test(policy)
     backend = choose()
     backend.check()
-    start = _start(grant, policy, backend, wish)
+    start = _start(grant, policy, backend, wish, clocks.monotonic_ns())
     shows_words = words.wanted(policy, grant.categories)
     text = _masker(grant, shows_words=shows_words)
     reader = words.revealer(text) if shows_words and text is not None else None
@@ -68,7 +71,8 @@ def prepare(home: Path, gate: ConsentGate, choose: Callable[[], Backend], wish: 
         text=text,
         reader=reader,
     )
-    writer = Writer(home, start, grant, Vault.open(home).recipient)
+    recipient = Vault.open(home).recipient
+    writer = Writer(home, start, grant, recipient, clock_ns=clocks.monotonic_ns, grant_clock_ns=clocks.boot_ns)
     try:
         return Recording(
             home=home,
@@ -80,6 +84,7 @@ def prepare(home: Path, gate: ConsentGate, choose: Callable[[], Backend], wish: 
             grant=grant,
             policy=policy,
             checks=Checks(grant=lambda: gate.grant(wish.purpose), policy=PolicyWatch(home, policy).changed),
+            clocks=clocks,
             troubles=_troubles(text, words.trouble() if shows_words and reader is None else None),
         )
     except BaseException:
@@ -99,12 +104,12 @@ def _troubles(text: Masker | None, reading: str | None) -> tuple[str, ...]:
     return tuple(filter(None, (None if text is None else text.trouble, reading)))
 
 
-def _start(grant: ConsentGrant, policy: Policy, backend: Backend, wish: Wish) -> SessionStart:
+def _start(grant: ConsentGrant, policy: Policy, backend: Backend, wish: Wish, t0_ns: int) -> SessionStart:
     wall_us = time.time_ns() // 1000
     return SessionStart(
         session_id=_uuid7(wall_us // 1000),
         started_at_us=wall_us,
-        t0_ns=time.monotonic_ns(),
+        t0_ns=t0_ns,
         study_id=grant.study_id,
         consent_id=grant.consent_id,
         consent_revision=grant.revision,

@@ -3,6 +3,7 @@
 It stops loudly: whatever ends a recording is named in `Ended`, and the badge never outlives what it says.
 """
 
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -18,7 +19,8 @@ from recorder.guard import Guard
 from recorder.model.consent import Category, ConsentGrant
 from recorder.model.policy import Policy
 from recorder.pipeline.inbox import Inbox
-from recorder.pipeline.sources import Sources
+from recorder.pipeline.lease import SYSTEM, Clocks, Lease
+from recorder.pipeline.sources import OPEN_TIMEOUT_S, Sources
 from recorder.pipeline.worker import Worker
 from recorder.store.audit import Action, Actor, AuditLog
 from recorder.store.writer import Writer
@@ -27,6 +29,10 @@ RECHECK_S = 0.4
 FLUSH_S = 0.3
 STOP_TIMEOUT_S = 30.0
 BADGE_POLL_S = 0.1
+SILENT_S = 2.2  # a thread that has not come round for so long: nothing is recorded
+HUNG_S = 10.0  # and after this the recording ends
+WORKER_HUNG_S = 20.0  # which may have to seal a full segment on a slow disk
+HUNG_JOIN_S = 2.0
 LONGEST_FORGET_S = 10 * 366 * 86_400.0
 
 
@@ -49,7 +55,13 @@ class Why(StrEnum):
     POLICY_INVALID = "policy_invalid"
     INDICATOR_GONE = "indicator_gone"
     CAPTURE_DIED = "capture_died"
+    CAPTURE_HUNG = "capture_hung"
+    CONTROL_DIED = "control_died"
+    CONTROL_HUNG = "control_hung"
     WORKER_DIED = "worker_died"
+    WORKER_HUNG = "worker_hung"
+    SUPERVISOR_FAILED = "supervisor_failed"
+    SUPERVISOR_HUNG = "supervisor_hung"
     STORE_FAILED = "store_failed"
 
 
@@ -88,8 +100,11 @@ class Recording:
         policy: Policy,
         checks: Checks,
         troubles: tuple[str, ...] = (),
+        clocks: Clocks = SYSTEM,
+        lease: Lease | None = None,
     ) -> None:
-        """`troubles`: sentences about what is withheld because a part of the recorder is missing; for the person."""
+        """`troubles`: sentences about what is withheld because a part of the recorder is missing; for the person.
+        `lease` goes by `clocks`, too, unless it is given."""
         self.session_id = session_id
         self.troubles = troubles
         self._t0_ns = t0_ns
@@ -98,7 +113,8 @@ class Recording:
         self._writer = writer
         self._grant = grant
         self._checks = checks
-        self._inbox = Inbox()
+        self._inbox = Inbox(clock_ns=clocks.monotonic_ns)
+        self._lease = lease or Lease(clocks, grant)
         self._sources = Sources(
             backend,
             self._inbox,
@@ -108,7 +124,16 @@ class Recording:
         )
         self._policy = policy
         self._sources.follow(policy, grant.categories, grant.blocked_apps)
-        self._worker = Worker(self._inbox, guard, writer, frame_taken=self._sources.frame_taken)
+        self._worker = Worker(
+            self._inbox,
+            guard,
+            writer,
+            self._lease,
+            frame_taken=self._sources.frame_taken,
+            clocks=clocks,
+            orphaned=self._orphaned,
+        )
+        self.when_orphaned: Callable[[RecorderError], None] = _nothing
         # Without the vault's secrets: its lines are chained, and anchored by the next command that has them.
         self._history = AuditLog(home)
         self._shown: IndicatorState | None = None
@@ -122,6 +147,7 @@ class Recording:
         self._started = time.monotonic()
         self._checked = 0.0
         self._control = ControlServer(home, self._answer)  # last: it is there for others to see from here on
+        self._listener = threading.Thread(target=self._control.serve, name="control", daemon=True)
 
     # The life of a recording
 
@@ -133,7 +159,7 @@ class Recording:
         indicator = self._backend.indicator()
         try:
             self._start(indicator)
-            ended = self._supervise(indicator, seconds, watch)
+            ended = self._watch_over(indicator, seconds, watch)
         finally:
             self._close(indicator)
         if ended.error is not None:
@@ -145,17 +171,34 @@ class Recording:
         indicator.open(IndicatorState.WITHHOLDING)
         self._indicator = indicator
         self._sources.open()
+        self._follow_grant(self._checks.grant())  # opening all this may have taken longer than a grant is good for
         self._tell_what_is_missing()
         self._history_line(Action.RECORDING_STARTED)
+        self._lease.renew()
         self._worker.start()
         self._started = time.monotonic()
         self._state = State.RECORDING  # before anybody can ask for a pause
-        threading.Thread(target=self._control.serve, name="control", daemon=True).start()
+        self._listener.start()
 
     def _tell_what_is_missing(self) -> None:
         fault = self._sources.without_oracle()
         if fault is not None:
             self._inbox.put(fault)
+
+    def _watch_over(
+        self, indicator: Indicator, seconds: float | None, watch: Callable[[dict[str, Any]], None]
+    ) -> Ended:
+        """What nobody expected ends a recording as loudly as what was; of it only the type's name leaves."""
+        try:
+            return self._supervise(indicator, seconds, watch)
+        except RecorderError as error:
+            return Ended(Why.SUPERVISOR_FAILED, error)
+        except OSError as refused:
+            what = f"this machine refuses: {os.strerror(refused.errno or 0)}; recording stopped"
+            return Ended(Why.SUPERVISOR_FAILED, PlatformError(what, hint="look with: recorder doctor --deep"))
+        except Exception as failure:  # noqa: BLE001 - the boundary
+            what = f"the supervisor failed ({type(failure).__name__}), so recording stopped"
+            return Ended(Why.SUPERVISOR_FAILED, RecorderError(what))
 
     def _supervise(self, indicator: Indicator, seconds: float | None, watch: Callable[[dict[str, Any]], None]) -> Ended:
         while True:
@@ -164,7 +207,8 @@ class Recording:
                 self.toggle_pause()
             if self._inbox.overflowed.is_set():
                 self._recover_overflow()
-            ended = self._ending(signal, seconds) or self._recheck()
+            # Consent first: where it ended, nothing else matters.
+            ended = self._recheck() or self._ending(signal, seconds) or self._mind_threads() or self._mind_lease()
             if ended is not None:
                 return ended
             self._show_state()
@@ -193,7 +237,58 @@ class Recording:
         trouble = self._backend.trouble()
         return ended if trouble is None else Ended(ended.why, PlatformError(f"{trouble}, so recording stopped"))
 
+    def _mind_threads(self) -> Ended | None:
+        """Threads that hang: first nothing is recorded any more, then it ends. The worker's lease is in this hand."""
+        if not self._listener.is_alive():
+            return Ended(Why.CONTROL_DIED, RecorderError("nobody answers commands any more, so recording stopped"))
+        if self._worker.busy_s > WORKER_HUNG_S:
+            what = "the worker hangs, so recording stopped; what its journal holds is recovered at the next start"
+            return Ended(Why.WORKER_HUNG, RecorderError(what))
+        if self._control.busy_s > HUNG_S:
+            return Ended(Why.CONTROL_HUNG, RecorderError("a command hangs, so recording stopped"))
+        name, silent_s = self._silent()
+        if silent_s > HUNG_S:
+            what = f"a capture thread hangs ({name}), so recording stopped"
+            return Ended(Why.CAPTURE_HUNG, PlatformError(what, hint="look with: recorder doctor"))
+        if max(silent_s, self._control.busy_s) > SILENT_S:
+            self._lease.end()
+        return None
+
+    def _silent(self) -> tuple[str, float]:
+        """The capture thread that hangs for longest; none while they are not meant to run, or are being opened."""
+        if self._state is not State.RECORDING or self._switching.locked():
+            return "", 0.0
+        return self._sources.silent() or ("", 0.0)
+
+    def _mind_lease(self) -> Ended | None:
+        """All is well: the worker may go on. Where nobody knows what was missed, everything is looked at anew first."""
+        self._lease.extend()
+        if not self._lease.lapsed or max(self._silent()[1], self._control.busy_s) > SILENT_S:
+            return None
+        self._checked = 0.0
+        ended = self._recheck()
+        if ended is None:
+            with self._switching:
+                self._sources.close()
+                self._lose(self._inbox.reopen())
+                lapses = self._lease.renew()
+                self._inbox.command(lambda t_ns: self._worker.regain(t_ns, lapses))
+                if self._state is State.RECORDING:
+                    self._reopen()
+                self._lease.extend()
+        return ended
+
+    def _lose(self, lost: dict[str, int]) -> None:
+        if lost:
+            self._inbox.command(lambda t_ns: self._worker.overflow(t_ns, lost))
+
+    def _orphaned(self) -> None:
+        """Thread: worker. All is sealed, and the supervisor hangs: it will never say so, nor end anything."""
+        self.when_orphaned(RecorderError("the supervisor hangs, so recording stopped; what was safe is sealed"))
+
     def _worker_ended(self) -> Ended:
+        if isinstance(self._worker.error, NoConsentError):
+            return Ended(Why.CONSENT_ENDED, self._worker.error)
         if self._worker.error is not None:
             return Ended(Why.STORE_FAILED, self._worker.error)
         return Ended(
@@ -223,10 +318,9 @@ class Recording:
         before, self._grant = self._grant, grant
         if grant.consent_id != before.consent_id:
             raise NoConsentError("the consent was replaced, so recording stopped", hint="start again: recorder record")
-        narrower = (grant.categories, grant.blocked_apps) != (before.categories, before.blocked_apps)
-        if narrower:
+        if (grant.categories, grant.blocked_apps) != (before.categories, before.blocked_apps):
             self._sources.follow(self._policy, grant.categories, grant.blocked_apps)
-        self._inbox.command(lambda t_ns: self._worker.follow(grant, t_ns, narrower=narrower))
+        self._lease.follow(grant)
 
     def _recover_overflow(self) -> None:
         """What was lost includes window changes, so everything is read anew."""
@@ -253,9 +347,12 @@ class Recording:
 
     def _close(self, indicator: Indicator) -> None:
         self._sources.flush(FLUSH_S)
-        with self._switching:  # whoever is resuming has done so, and nobody resumes any more
-            self._state = State.STOPPING
-            self._sources.close()
+        # Whoever is resuming has done so, and nobody resumes any more; unless that hangs.
+        is_mine = self._switching.acquire(timeout=OPEN_TIMEOUT_S)
+        self._state = State.STOPPING
+        self._sources.close()
+        if is_mine:
+            self._switching.release()
         if self._worker.alive:
             self._worker.stop()
         with self._showing:
@@ -270,7 +367,8 @@ class Recording:
         if not self._worker.started:
             self._writer.discard()
             return
-        if not self._worker.join(STOP_TIMEOUT_S):
+        hangs = self._worker.busy_s > WORKER_HUNG_S
+        if not self._worker.join(HUNG_JOIN_S if hangs else STOP_TIMEOUT_S) and not hangs:
             raise RecorderError("sealing does not end; what the journal holds is recovered at the next start")
         self._note(Action.RECORDING_STOPPED)
 
@@ -325,7 +423,7 @@ class Recording:
     # What is shown
 
     def _present(self) -> State:
-        if self._state is State.RECORDING and (self._guard.withholding or self._worker.stuck):
+        if self._state is State.RECORDING and (self._guard.withholding or self._worker.stuck or self._lease.lapsed):
             return State.WITHHOLDING
         return self._state
 
@@ -383,3 +481,7 @@ class Recording:
         if not command.done.wait(4.0):
             return {"ok": False, "error": "the recorder is busy; nothing is confirmed as forgotten"}
         return {"ok": True, **forgotten}
+
+
+def _nothing(_error: RecorderError) -> None:
+    """Where nobody has to be told."""

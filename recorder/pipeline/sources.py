@@ -52,12 +52,13 @@ class Sources:
         self._asked: frozenset[Ask] = frozenset()
         self._allowlist = Allowlist(Policy(), frozenset())
         self._frame_slots = threading.Semaphore(FRAME_SLOTS)
+        self._framed_ns: int | None = None  # when the frames thread last came round
         self.died: str | None = None
 
     def open(self) -> None:
         """Connect every part, then start its thread. Raises: PlatformError; nothing is left running then."""
         self._closing = threading.Event()
-        self._focused = self._windows = self._planned = None
+        self._focused = self._windows = self._planned = self._framed_ns = None
         try:
             self._open_parts()
         except BaseException:
@@ -127,7 +128,7 @@ class Sources:
             error = "ended"
             try:
                 body()
-            except Exception as failure:  # noqa: BLE001 - the boundary: only the type's name leaves the thread
+            except BaseException as failure:  # noqa: BLE001 - the boundary: only the type's name leaves the thread
                 error = type(failure).__name__
             if not closing.is_set() and self.died is None:
                 self.died = f"{name}: {error}"
@@ -180,20 +181,30 @@ class Sources:
         opened.put(None)
         changed_ns: int | None = time.monotonic_ns()
         while not closing.is_set():
+            self._framed_ns = time.monotonic_ns()
             if changed_ns is None:
                 changed_ns = grabber.wait(LOOK_S) or self._plan_changed()
                 continue
             self._inbox.put(RawDamage(t_ns=changed_ns))
             started = time.monotonic()
-            changed_ns = self._grab_once(grabber)
-            grabber.rest(max(0.0, self.min_gap_s - (time.monotonic() - started)))
+            changed_ns = self._grab_once(grabber, closing)
+            self._rest(grabber, closing, max(0.0, self.min_gap_s - (time.monotonic() - started)))
 
-    def _grab_once(self, grabber: Grabber) -> int | None:
+    def _rest(self, grabber: Grabber, closing: threading.Event, left_s: float) -> None:
+        """In parts: the person's rules may ask for an hour between two pictures."""
+        while not closing.is_set():
+            self._framed_ns = time.monotonic_ns()
+            grabber.rest(min(left_s, LOOK_S))
+            left_s -= LOOK_S
+            if left_s <= 0:
+                return
+
+    def _grab_once(self, grabber: Grabber, closing: threading.Event) -> int | None:
         """One picture into the inbox. Returns when to look again: now, or None for at the next change."""
         if not self._frame_slots.acquire(timeout=RETRY_S):
             return time.monotonic_ns()
         frame = grabber.grab(self._plan_noted)
-        if frame is None:
+        if frame is None or closing.is_set():
             self._frame_slots.release()
             return time.monotonic_ns()
         if not self._inbox.put(frame):
@@ -216,6 +227,20 @@ class Sources:
     def frame_taken(self) -> None:
         """The worker has taken a frame out of the inbox: there is room for another one."""
         self._frame_slots.release()
+
+    def silent(self) -> tuple[str, float] | None:
+        """The thread that has not come round for the longest time, and for how many seconds. Any thread."""
+        source, oracle = self._input, self._oracle
+        turned = {
+            "input": None if source is None else source.turned_ns,
+            "accessibility": None if oracle is None else oracle.turned_ns,
+            "frames": self._framed_ns,
+        }
+        known = {name: t_ns for name, t_ns in turned.items() if t_ns is not None}
+        if not known or self._closing.is_set():
+            return None
+        name = min(known, key=known.__getitem__)
+        return name, (time.monotonic_ns() - known[name]) / 1e9
 
     def flush(self, timeout_s: float) -> None:
         """Wait until what has happened so far is in the inbox."""

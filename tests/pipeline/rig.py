@@ -15,6 +15,7 @@ from recorder.model.policy import AppRule, Policy
 from recorder.model.raw import Mods, RawApp, RawButton, RawEvent, RawKey, RawPointer, RawWindow, RawWindows
 from recorder.model.redacted import Tally
 from recorder.pipeline.inbox import Inbox
+from recorder.pipeline.lease import Clocks, Lease
 from recorder.pipeline.prepare import Wish, prepare
 from recorder.pipeline.recording import Ended, Recording
 from recorder.pipeline.worker import Worker
@@ -218,7 +219,7 @@ def bench(home: RecordedHome, capacity: int = 20_000) -> Bench:
 
     grant = home.grant()
     policy = Policy(apps=(RULE,))
-    start = _start(grant, policy, Desk(), Wish())
+    start = _start(grant, policy, Desk(), Wish(), time.monotonic_ns())
     writer = Writer(home.path, start, grant, home.unlocked.recipient, floor_bytes=0)
     guard = WatchedGuard(policy=policy, categories=grant.categories, t0_ns=start.t0_ns, source="fake")
     inbox, taken = Inbox(capacity), [0]
@@ -226,5 +227,6 @@ def bench(home: RecordedHome, capacity: int = 20_000) -> Bench:
     def frame_taken() -> None:
         taken[0] += 1
 
-    worker = Worker(inbox, guard, writer, frame_taken=frame_taken)
+    # Nobody supervises it, so its time stands still.
+    worker = Worker(inbox, guard, writer, Lease(Clocks(boot_ns=lambda: 0), grant), frame_taken=frame_taken)
     return Bench(home, inbox, guard, writer, worker, start.session_id, taken)

@@ -1,9 +1,11 @@
-"""A platform in memory: scripted events in, pictures from arrays, an indicator that remembers. It looks at no clock.
+"""A platform in memory: scripted events in, pictures from arrays, an indicator that remembers. It looks at no clock,
+but to say that its threads are there.
 
 Everything a script holds is emitted by the input source, in the script's order (focus and secrecy too), so that one
 run equals the next. Times are those that the events carry. A script may be a generator that paces itself.
 """
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -31,6 +33,7 @@ from recorder.model.raw import RawApp, RawEvent, RawFrame, RawPatch, RawWindow, 
 Picture = NDArray[np.uint8]  # (height, width, 4) uint8, BGRX, of the whole virtual desktop
 MONITORS = (Monitor(index=0, rect=Rect(0, 0, 640, 480)),)
 GRAB_NS = 1_000_000  # how long a grab takes in the fake's time
+TURN_S = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +89,7 @@ class FakeInputSource(InputSource):
             self._was_opened = True
 
     def run(self, emit: Emit) -> None:
+        self.turned_ns = None  # a script paces itself
         first = next(self._script, None)
         if not isinstance(first, RawWindows):
             emit(self._latest)  # the contract: what is known of the windows comes before the first event
@@ -102,9 +106,11 @@ class FakeInputSource(InputSource):
             with self._changed:
                 self._drained = not self._pushed
                 self._changed.notify_all()
-                self._changed.wait_for(lambda: self._pushed or self._closed)
+                while not self._changed.wait_for(lambda: self._pushed or self._closed, TURN_S):
+                    self.turned_ns = time.monotonic_ns()
                 if self._closed:
                     return
+                self.turned_ns = time.monotonic_ns()
                 event = self._pushed.pop(0)
             if isinstance(event, RawWindows):
                 self._latest = event
@@ -155,7 +161,8 @@ class FakeFocusOracle(FocusOracle):
         self._closed.clear()
 
     def run(self, emit: Emit) -> None:
-        self._closed.wait()
+        while not self._closed.wait(TURN_S):
+            self.turned_ns = time.monotonic_ns()
 
     def window_focused(self, window: int | None, app: RawApp | None) -> None:
         self.told.append((window, app))

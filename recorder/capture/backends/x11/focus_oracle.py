@@ -31,6 +31,7 @@ _RECONNECT_EVERY_S = 30.0  # when all of these have passed
 # Giving back the accessibility setting must not hold up closing.
 _GOODBYE_S = 0.03
 _MAX_PRESSES = 4
+_TURN_MS = 900  # to show that the thread is there
 
 
 @dataclass(slots=True)
@@ -111,7 +112,7 @@ class X11FocusOracle(FocusOracle):
         self._secrets_on: set[SecretSource] = set()
 
     def open(self) -> None:
-        self._closed = False
+        self._closed, self.turned_ns = False, None
         self._waker.is_urgent = self._is_urgent
         try:
             self._links = _Links.connect(self._waker, timeout_s=_OPEN_TIMEOUT_S)
@@ -123,10 +124,12 @@ class X11FocusOracle(FocusOracle):
 
     def run(self, emit: Emit) -> None:
         self._running = True
+        self.turned_ns = time.monotonic_ns()
         self._emit = emit
         try:
             self._start()
             while not self._closed:
+                self.turned_ns = time.monotonic_ns()
                 self._turn()
         finally:
             self._hang_up()
@@ -326,7 +329,7 @@ class X11FocusOracle(FocusOracle):
         )
         due_s = min((due for due in dues_s if due is not None), default=None)
         # Rounded up: waking a fraction of a millisecond early would only turn the loop once more.
-        poller.poll(None if due_s is None else max(0, int((due_s - now_s) * 1000) + 1))
+        poller.poll(_TURN_MS if due_s is None else min(_TURN_MS, max(0, int((due_s - now_s) * 1000) + 1)))
         self._waker.drain()
 
     def _hang_up(self) -> None:

@@ -35,6 +35,7 @@ from recorder.errors import PlatformError
 from recorder.model.raw import Fault, RawFault, RawKey, RawSecret, RawWindows, SecretSource
 
 _START_TIMEOUT_S = 5.0
+_TURN_MS = 900  # to show that the thread is there
 _DATA_FOLLOWS_S = 0.002  # how long RECORD's data may follow the answer that pushed it out
 _PROPERTY_NOTIFY, _MAPPING_NOTIFY = 28, 34
 _PROPERTY_CHANGE_MASK = 1 << 22
@@ -80,6 +81,7 @@ class InputListener:
         self._clock = ServerClock()
         self._devices_stale = self._keymap_stale = False
         self.running = False
+        self.turned_ns: int | None = None
         self._merger, self._twins = Merger(self), Twins()
         self._windows_seen_ns: int | None = None  # when a change was read that is not yet told
         self._grabbed: bool | None = False
@@ -141,6 +143,7 @@ class InputListener:
         Raises: WireClosed or one of `LOST` when a connection ended; PlatformError when the server stopped answering.
         """
         self._emit = emit
+        self.turned_ns = time.monotonic_ns()
         self._clock.order(self._started_ns)
         emit(self._tracker.snapshot(self._started_ns))
         self._say_grab(self._started_ns)
@@ -148,12 +151,13 @@ class InputListener:
         for connection in (self._line, *self._wires):
             poll.register(connection.fileno(), select.POLLIN)
         while not any(stream.ended for stream in self._streams):
+            self.turned_ns = time.monotonic_ns()
             self._read()
             while not self._resolve():
                 self._round()
             self._settle(time.monotonic_ns())
             if not self._main.pending_events():  # python-xlib may have read some while it waited for an answer
-                poll.poll()
+                poll.poll(_TURN_MS)
         raise WireClosed
 
     def _resolve(self) -> bool:

@@ -46,6 +46,12 @@ class X11InputSource(InputSource):
         if fault is not None and not was_closed:
             emit(RawFault(t_ns=time.monotonic_ns(), fault=fault))
 
+    @property
+    def turned_ns(self) -> int | None:  # type: ignore[override]
+        """See the contract."""
+        listener = self._listener
+        return None if listener is None else listener.turned_ns
+
     def flush(self, timeout_s: float) -> bool:
         listener = self._listener
         return listener is not None and listener.flush(timeout_s)
