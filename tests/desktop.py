@@ -7,18 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from recorder.demo.desktop import Compositor, VirtualDesktop
+from recorder.demo.desktop import Compositor, VirtualDesktop, find
 from recorder.demo.xprobe import Probe
 
 __all__ = [
     "FADES",
     "Compositor",
     "VirtualDesktop",
+    "add_mode",
     "await_compositor",
     "bare_desktop",
     "desktop",
     "enter",
     "server_of",
+    "set_mode",
     "shared_desktop",
     "start_fading",
     "wait_until_ended",
@@ -75,6 +77,22 @@ def _has_ended(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
     except OSError:
         return True
+
+
+def add_mode(desktop: VirtualDesktop, width: int, height: int) -> None:
+    """Let the screen have one more size, not larger than its first one: that is all that Xvfb can."""
+    times = (25, width, width + 16, width + 112, width + 160, height, height + 10, height + 12, height + 45)
+    _xrandr(desktop, "--newmode", f"{width}x{height}", *map(str, times))
+    _xrandr(desktop, "--addmode", "screen", f"{width}x{height}")
+
+
+def set_mode(desktop: VirtualDesktop, width: int, height: int) -> None:
+    """Another size of the screen, as somebody chooses it in the settings."""
+    _xrandr(desktop, "--output", "screen", "--mode", f"{width}x{height}")
+
+
+def _xrandr(desktop: VirtualDesktop, *arguments: str) -> None:
+    subprocess.run([find("xrandr"), *arguments], env=desktop.env, check=True, capture_output=True, timeout=30)
 
 
 def enter(desktop: VirtualDesktop, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from recorder.capture.backends.x11.painted import subtract
 from recorder.model.geometry import Rect
 from recorder.model.raw import RawFrame, RawWindows
 from tests.capture.x11.paint import BLUE, GREEN, RED, YELLOW, Background, Painter
-from tests.desktop import VirtualDesktop, bare_desktop, server_of
+from tests.desktop import VirtualDesktop, add_mode, bare_desktop, server_of, set_mode
 
 SCREEN = Rect(0, 0, 1920, 1080)
 
@@ -224,6 +224,29 @@ def test_dragging_a_window_that_has_not_drawn_does_not_launder_what_it_shows(
     assert BLUE not in seen
 
 
+def test_what_comes_into_sight_from_beyond_the_edge_is_withheld_until_it_is_drawn(
+    painter: Painter, grabber: X11Grabber
+) -> None:
+    painter.window(BLUE, 0, 100, 700, 300)
+    hollow = painter.window(RED, 0, 100, 400, 300, hollow=True)
+    painter.fill(hollow, RED)
+    painter.move(hollow, -200, 100)
+    grabber.rest(0.1)
+    painter.fill(hollow, RED)
+    grabber.wait(1)
+    before = grab(grabber, only(RED))
+    painter.move(hollow, 200, 100)  # its left half, which no screen ever had, shows what was there: blue
+
+    hanging = grab(grabber, only(RED))
+    painter.fill(hollow, RED)
+    drawn = grab(grabber, only(RED))
+
+    assert RED in colours(before)
+    assert hanging.steady
+    assert colours(hanging) <= {RED, 0}
+    assert colours(drawn) == {RED}
+
+
 @pytest.mark.parametrize("hollow", [False, True], ids=["with_background", "without_background"])
 def test_no_foreign_pixel_in_any_steady_frame_while_windows_switch_at_speed(
     painter: Painter, grabber: X11Grabber, hollow: bool
@@ -309,6 +332,33 @@ def test_a_dead_x_server_gives_no_frame_and_no_exception(bare_desktop: VirtualDe
     assert grabber.grab(only(RED)) is None
     assert grabber.wait(0.1) is None
     grabber.close()
+
+
+def test_what_a_larger_screen_brings_into_sight_is_withheld_until_it_is_drawn(
+    painter: Painter, grabber: X11Grabber, bare_desktop: VirtualDesktop
+) -> None:
+    blue = painter.window(BLUE, 900, 100, 400, 300)
+    add_mode(bare_desktop, 1024, 768)
+    set_mode(bare_desktop, 1024, 768)
+    blue.destroy()
+    hollow = painter.window(RED, 800, 100, 400, 300, hollow=True)
+    painter.fill(hollow, RED)
+    grabber.rest(1.2)
+    small = grab(grabber, only(RED))
+    set_mode(bare_desktop, 1920, 1080)  # the memory beyond 1024 still holds blue
+
+    hanging = grab(grabber, only(RED))
+    grabber.rest(1.2)
+    still_hanging = grab(grabber, only(RED))
+    painter.fill(hollow, RED)
+    drawn = grab(grabber, only(RED))
+
+    assert small.windows.monitors[0].rect == Rect(0, 0, 1024, 768)
+    assert hanging.windows.monitors[0].rect == SCREEN
+    assert hanging.steady
+    assert BLUE not in colours(hanging) | colours(still_hanging)
+    assert colours(drawn) == {RED}
+    assert area(drawn) == 400 * 300
 
 
 def test_closing_does_not_wait_for_a_server_that_hangs_in_the_middle_of_a_grab(bare_desktop: VirtualDesktop) -> None:

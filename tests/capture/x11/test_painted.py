@@ -92,18 +92,29 @@ def test_subtract_leaves_exactly_the_pixels_outside_every_hole(some: list[Rect],
     assert left == {p for r in some for p in _pixels(r)} - {p for r in holes for p in _pixels(r)}
 
 
+SIDE = 14
+WHOLE = Rect(0, 0, SIDE, SIDE)
+
+
 class Screen:
-    """What an X server does with windows that have no background: it copies on moves, and else leaves what is there."""
+    """What an X server does with windows that have no background: it copies on moves, and else leaves what is there.
+
+    Another size shows more or less of the same memory."""
 
     def __init__(self) -> None:
-        self.pixels = np.zeros((14, 14), dtype=int)
+        self.pixels = np.zeros((SIDE, SIDE), dtype=int)
         self.stack: list[tuple[int, Rect]] = []
+        self.bounds = WHOLE
 
     def owner(self) -> npt.NDArray[np.int_]:
         owners = np.zeros_like(self.pixels)
         for window, rect in self.stack:
-            owners[rect.y : rect.bottom, rect.x : rect.right] = window
+            owners[self.shown(rect)] = window
         return owners
+
+    def shown(self, rect: Rect) -> tuple[slice, slice]:
+        part = rect.intersect(self.bounds) or Rect(0, 0, 0, 0)
+        return slice(part.y, part.bottom), slice(part.x, part.right)
 
     def move(self, window: int, x: int, y: int) -> list[Rect]:
         """Returns the damage: what was copied."""
@@ -112,28 +123,31 @@ class Screen:
         new = Rect(x, y, old.width, old.height)
         self.stack = [(w, new if w == window else r) for w, r in self.stack]
         after, copied = self.owner(), []
-        for py in range(14):
-            for px in range(14):
+        for py in range(SIDE):
+            for px in range(SIDE):
                 sx, sy = px - x + old.x, py - y + old.y
-                if after[py, px] == window and 0 <= sx < 14 and 0 <= sy < 14 and before[sy, sx] == window:
+                if after[py, px] == window and 0 <= sx < SIDE and 0 <= sy < SIDE and before[sy, sx] == window:
                     self.pixels[py, px] = content[sy, sx]
                     copied.append(Rect(px, py, 1, 1))
         return copied if (x, y) != (old.x, old.y) else []
 
     def draw(self, window: int, rect: Rect) -> list[Rect]:
         """Returns the damage: what was visible of it."""
-        mine = self.owner()[rect.y : rect.bottom, rect.x : rect.right] == window
-        self.pixels[rect.y : rect.bottom, rect.x : rect.right][mine] = window
-        return [Rect(rect.x + int(x), rect.y + int(y), 1, 1) for y, x in np.argwhere(mine)]
+        rows, columns = self.shown(rect)
+        mine = self.owner()[rows, columns] == window
+        self.pixels[rows, columns][mine] = window
+        return [Rect(columns.start + int(x), rows.start + int(y), 1, 1) for y, x in np.argwhere(mine)]
 
 
+sizes = st.sampled_from([WHOLE, Rect(0, 0, 6, 6), Rect(0, 0, 4, 12), Rect(0, 0, 12, 5)])
 places = st.sampled_from([Rect(0, 0, 8, 8), Rect(2, 2, 4, 4), Rect(0, 4, 8, 3), Rect(5, 0, 3, 8)])
 steps = st.lists(
     st.one_of(
         st.tuples(st.just("map"), st.integers(1, 2), places),
         st.tuples(st.just("unmap"), st.integers(1, 2)),
         st.tuples(st.just("raise"), st.integers(1, 2)),
-        st.tuples(st.just("move"), st.integers(1, 2), st.integers(0, 6), st.integers(0, 6)),
+        st.tuples(st.just("move"), st.integers(1, 2), st.integers(-6, 12), st.integers(-6, 12)),
+        st.tuples(st.just("resize"), st.just(0), sizes),
         st.tuples(st.just("draw"), st.integers(1, 2), places),
         st.tuples(st.just("look"), st.integers(1, 2)),
     ),
@@ -143,6 +157,32 @@ steps = st.lists(
 
 @settings(max_examples=400, deadline=None)
 @given(steps)
+@example([("map", 1, Rect(0, 0, 8, 8)), ("move", 1, -6, 12), ("map", 2, Rect(5, 0, 3, 8))])
+@example(  # half of it comes into sight only when it is moved
+    [
+        ("map", 2, Rect(0, 0, 8, 8)),
+        ("draw", 2, Rect(0, 0, 8, 8)),
+        ("map", 1, Rect(0, 0, 8, 8)),
+        ("draw", 1, Rect(0, 0, 8, 8)),
+        ("look", 1),
+        ("move", 1, -4, 0),
+        ("draw", 2, Rect(0, 0, 8, 8)),
+        ("look", 1),
+        ("move", 1, 4, 0),
+    ]
+)
+@example(  # what is left of a window beyond the edge of a screen shows when that grows
+    [
+        ("map", 2, Rect(0, 0, 8, 8)),
+        ("draw", 2, Rect(0, 0, 8, 8)),
+        ("resize", 0, Rect(0, 0, 6, 6)),
+        ("unmap", 2),
+        ("map", 1, Rect(0, 0, 8, 8)),
+        ("draw", 1, Rect(0, 0, 8, 8)),
+        ("look", 1),
+        ("resize", 0, WHOLE),
+    ]
+)
 @example(
     [
         ("map", 2, Rect(0, 0, 8, 8)),
@@ -156,7 +196,7 @@ steps = st.lists(
     ]
 )
 def test_no_trusted_pixel_is_ever_another_windows(steps: list[tuple]) -> None:  # type: ignore[type-arg]
-    screen, ledger = Screen(), PaintLedger([])
+    screen, ledger = Screen(), PaintLedger([], WHOLE)
     damage: dict[int, list[Rect]] = {1: [], 2: [], 3: []}
     for name, window, *rest in steps:
         mapped = dict(screen.stack)
@@ -171,6 +211,9 @@ def test_no_trusted_pixel_is_ever_another_windows(steps: list[tuple]) -> None:  
                 damage[window] += screen.move(window, *rest)
             case "draw" if window in mapped:
                 damage[window] += screen.draw(window, rest[0])
+            case "resize" if rest[0] != screen.bounds:
+                screen.bounds = rest[0]
+                ledger.resized(rest[0])
             case "look":
                 ledger.drawn(window, damage[window], 0)
                 damage[window] = []
@@ -179,7 +222,7 @@ def test_no_trusted_pixel_is_ever_another_windows(steps: list[tuple]) -> None:  
 
         owner = screen.owner()
         for rect in ledger.suspect:
-            owner[rect.y : rect.bottom, rect.x : rect.right] = 0
+            owner[screen.shown(rect)] = 0
         assert ((owner == 0) | (owner == screen.pixels)).all()
 
 

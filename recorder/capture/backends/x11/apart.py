@@ -20,6 +20,9 @@ class ApartLedger(PaintLedger):
         super().__init__(layout)
         self._young = {window: t_ns for window, _ in layout}
 
+    def resized(self, bounds: Rect, t_ns: int = 0) -> None:
+        """A window's pixmap does not depend on the screen."""
+
     def update(self, layout: Layout, t_ns: int = 0) -> list[int]:
         """The stack changed to `layout`; the windows whose damage until now proves nothing."""
         before = dict(self._layout)

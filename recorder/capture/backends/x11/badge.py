@@ -18,6 +18,7 @@ from typing import Any
 import Xlib.display
 from Xlib import XK, X, Xatom, Xcursorfont, Xutil
 from Xlib.error import BadAccess, CatchError, ConnectionClosedError
+from Xlib.ext import randr
 
 BEAT = b"."  # both ways
 RECORDING, WITHHOLDING, PAUSED = b"R", b"W", b"P"  # in
@@ -47,6 +48,7 @@ class Badge:
         self._window = self._create()
         self._pixmaps = dict(zip(STATES, (self._upload(pixels) for pixels in pictures), strict=True))
         self._selection = display.intern_atom(f"_NET_WM_CM_S{display.get_default_screen()}")
+        self._screen_events = self._watch_screens()
         self._hidden_since: float | None = None
         self._raised_at = self._heard_at = time.monotonic()
         self._press: tuple[int, int] | None = None
@@ -103,12 +105,36 @@ class Badge:
 
     def _place(self, width: int) -> tuple[int, int]:
         """Top middle of the first monitor: not over the buttons in the corners."""
-        root = self._screen.root
-        monitors = root.xrandr_get_monitors().monitors if self._display.has_extension("RANDR") else []
+        monitors = self._monitors()
         if not monitors:
-            return (self._screen.width_in_pixels - width) // 2, _TOP_MARGIN_PX
+            return (int(self._screen.root.get_geometry().width) - width) // 2, _TOP_MARGIN_PX
         first = next((m for m in monitors if m.primary), monitors[0])
         return first.x + (first.width_in_pixels - width) // 2, first.y + _TOP_MARGIN_PX
+
+    def _monitors(self) -> list[Any]:
+        return self._screen.root.xrandr_get_monitors().monitors if self._display.has_extension("RANDR") else []
+
+    def _watch_screens(self) -> set[int]:
+        """The events that tell of other monitors than before, beside the root window's own."""
+        self._screen.root.change_attributes(event_mask=X.StructureNotifyMask)
+        if not self._display.has_extension("RANDR"):
+            return set()
+        self._screen.root.xrandr_select_input(randr.RRScreenChangeNotifyMask | randr.RRCrtcChangeNotifyMask)
+        first = self._display.query_extension("RANDR").first_event
+        return {first, first + 1}
+
+    def _stay_in_sight(self) -> None:
+        """A badge that no monitor shows as a whole goes back to its place: it may not be left behind on a screen that
+        is gone, though for the X server it is still visible there."""
+        geometry = self._window.get_geometry()
+        x, y = int(geometry.x), int(geometry.y)
+        width, height = self._size
+        for m in self._monitors():
+            right, bottom = m.x + m.width_in_pixels, m.y + m.height_in_pixels
+            if m.x <= x and x + width <= right and m.y <= y and y + height <= bottom:
+                return
+        x, y = self._place(width)
+        self._window.configure(x=x, y=y, stack_mode=X.Above)
 
     def _upload(self, pixels: bytes) -> Any:
         """A picture as a pixmap, a few rows per request: requests have a largest size."""
@@ -145,8 +171,10 @@ class Badge:
 
     def _handle_events(self) -> bool:
         """False when the window is gone."""
+        rearranged = False
         while self._display.pending_events():
             event = self._display.next_event()
+            rearranged |= self._is_about_screens(event)
             if event.type in (X.UnmapNotify, X.DestroyNotify):
                 return False
             if event.type == X.MappingNotify:
@@ -155,7 +183,13 @@ class Badge:
                 self._grab_hotkeys()
             elif not event.send_event:  # another program's imitation of a person
                 self._handle(event)
+        if rearranged:
+            self._stay_in_sight()
         return True
+
+    def _is_about_screens(self, event: Any) -> bool:
+        resized = event.type == X.ConfigureNotify and event.window == self._screen.root
+        return resized or event.type in self._screen_events
 
     def _handle(self, event: Any) -> None:
         match event.type:
@@ -174,7 +208,9 @@ class Badge:
                 self._drag(event, self._press)
             case X.ButtonRelease if event.detail == 1 and self._press:
                 self._press = None
-                if not self._dragged:
+                if self._dragged:
+                    self._stay_in_sight()
+                else:
                     _report(TOGGLED)
 
     def _on_visibility(self, state: int) -> None:

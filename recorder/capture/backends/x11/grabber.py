@@ -177,7 +177,7 @@ class X11Grabber(Grabber):
 
     def _handle(self, event: Any) -> None:
         now_ns = time.monotonic_ns()
-        generation, compositors = self._tracker.generation, self._tracker.compositors
+        generation, compositors, bounds = self._tracker.generation, self._tracker.compositors, self._tracker.bounds
         self._tracker.handle(event)
         if event.type == self._damage.event_type:
             self._on_damage(event, now_ns)
@@ -186,11 +186,11 @@ class X11Grabber(Grabber):
                 self._regime.ledger.watched_late(late)
         if self._tracker.compositors != compositors:
             self._change_regime(now_ns)
+        if self._tracker.bounds != bounds:
+            self._regime.screen_resized(self._tracker.bounds, now_ns)
         if self._tracker.generation != generation:
             self._stack_changed(now_ns)
             self._note(now_ns)
-            if event.type == X.ConfigureNotify and event.window == self._display.screen().root:
-                self._regime.drop_camera()
         self._forget_window(event)
 
     def _on_damage(self, event: Any, now_ns: int) -> None:
@@ -228,7 +228,7 @@ class X11Grabber(Grabber):
         layout = self._tracker.layout()
         if self._tracker.composited:
             return PixmapRegime(self._display, self._name, layout, now_ns)
-        return RootRegime(self._name, layout)
+        return RootRegime(self._name, layout, self._tracker.bounds)
 
     def _doubt_ends_s(self) -> float:
         expiry_ns = self._regime.ledger.next_expiry_ns

@@ -15,14 +15,16 @@ Layout = Sequence[tuple[int, Rect]]  # visible top-levels with their rectangles,
 # or began to be watched only after the window was mapped, it counts after this long without a new exposure.
 DOUBT_NS = 1_000_000_000
 _EVERYTHING = Rect(-(1 << 16), -(1 << 16), 1 << 17, 1 << 17)
+_NOWHERE = Rect(0, 0, 0, 0)
 _MOST_PARTS = 64  # more than these are taken as the box around them
 
 
 class PaintLedger:
     """Call `update` with the layout after every change of the stack, `drawn` with every window's damage."""
 
-    def __init__(self, layout: Layout) -> None:
-        """What is visible in `layout` counts as drawn: it was there before."""
+    def __init__(self, layout: Layout, bounds: Rect = _EVERYTHING) -> None:
+        """What is visible in `layout` on a screen of these `bounds` counts as drawn: it was there before."""
+        self._bounds = bounds
         self._layout = dict(layout)
         self._visible = self._shown(layout)
         self._suspect: dict[int, list[Rect]] = {}
@@ -52,6 +54,15 @@ class PaintLedger:
             self._late.add(window)
             self._set(window, list(rects))
 
+    def resized(self, bounds: Rect, t_ns: int = 0) -> None:
+        """The screen has another size. Nobody says what its memory holds now, so everything is exposed anew; and every
+        window is told to draw again. `update` is to follow."""
+        layout = list(self._layout.items())
+        self._bounds = _NOWHERE
+        PaintLedger.update(self, layout, t_ns)
+        self._bounds = bounds
+        PaintLedger.update(self, layout, t_ns)
+
     def update(self, layout: Layout, t_ns: int = 0) -> list[int]:
         """The stack changed to `layout`; the windows that lost visible parts by it."""
         visible = self._shown(layout)
@@ -60,7 +71,7 @@ class PaintLedger:
             self._hide(window)
         for window, now in visible.items():
             before = self._visible.get(window, [])
-            if now != before or rects[window] != self._layout[window]:
+            if now != before or rects[window] != self._layout.get(window):
                 self._expose(window, before, now, self._layout.get(window), rects[window])
         self._layout, self._visible = rects, visible
         return [window for window in visible if self._hidden.get(window)]
@@ -109,8 +120,8 @@ class PaintLedger:
         return window in self._suspect
 
     def _shown(self, layout: Layout) -> dict[int, list[Rect]]:
-        """What each window owns of the screen."""
-        return _visible(layout)
+        """What each window owns of the screen. Beyond the screen nothing was ever drawn."""
+        return {window: intersect(rects, [self._bounds]) for window, rects in _visible(layout).items()}
 
     def _expose(self, window: int, before: list[Rect], now: list[Rect], old: Rect | None, new: Rect) -> None:
         """What a window owned before and owns still shows its own pixels. So does what a move (not a resize: bit

@@ -42,6 +42,11 @@ class Regime(ABC):
     def shape_changed(self, window: int) -> None:  # noqa: B027  # not every regime cares
         """A window's holes and edges may differ."""
 
+    def screen_resized(self, bounds: Rect, t_ns: int) -> None:
+        """The screen has another size; `stack_changed` is to follow."""
+        self.ledger.resized(bounds, t_ns)
+        self.drop_camera()
+
     def gone(self, window: int) -> None:
         """A window was destroyed."""
         self.ledger.gone(window)
@@ -72,9 +77,9 @@ class RootRegime(Regime):
 
     per_window = False
 
-    def __init__(self, display_name: str | None, layout: Layout) -> None:
+    def __init__(self, display_name: str | None, layout: Layout, bounds: Rect) -> None:
         self._name = display_name
-        self.ledger = PaintLedger(layout)
+        self.ledger = PaintLedger(layout, bounds)
         self._camera: mss.MSS | None = open_camera(display_name)
 
     def sources(self, kept: Sequence[Rect], layout: Layout, stack: Stack) -> set[int]:

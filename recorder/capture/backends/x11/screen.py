@@ -29,6 +29,7 @@ class Screen:
         self._selection = display.intern_atom(f"_NET_WM_CM_S{display.get_default_screen()}")
         self._events: set[int] = set()
         self.monitors: tuple[Monitor, ...] = ()
+        self.bounds = Rect(0, 0, 0, 0)  # the whole root window
         self.composited = True  # until the server says otherwise
         self.compositors = 0  # grows whenever the screen may have changed hands, even between two compositors
         self._selection_event: int | None = None
@@ -44,10 +45,11 @@ class Screen:
             self._display.xfixes_query_version()
             self._display.xfixes_select_selection_input(self._root, self._selection, _SELECTION_CHANGES)
             self._selection_event = self._display.query_extension("XFIXES").first_event
+        self.bounds = _bounds(self._root)
         self._read()
 
     def handle(self, event: Any) -> bool:
-        """Whether the monitors or the compositor changed."""
+        """Whether the screen, the monitors or the compositor changed."""
         if event.type == self._selection_event:
             self.compositors += 1
             self._read()
@@ -55,14 +57,11 @@ class Screen:
         resized = event.type == X.ConfigureNotify and event.window == self._root
         if event.type not in self._events and not resized:
             return False
-        before = (self.monitors, self.composited)
+        before = (self.monitors, self.composited, self.bounds)
+        if resized:  # what is asked now may be one more size later, and a size that came and went counts as well
+            self.bounds = Rect(0, 0, event.width, event.height)
         self._read()
-        return before != (self.monitors, self.composited)
-
-    def bounds(self) -> Rect:
-        """The whole root window as it is now."""
-        geometry = self._root.get_geometry()
-        return Rect(0, 0, geometry.width, geometry.height)
+        return before != (self.monitors, self.composited, self.bounds)
 
     def overlay(self) -> int | None:
         """The server's window that compositors paint on: above all, listed nowhere, but its events are sent.
@@ -88,9 +87,13 @@ class Screen:
 def read_monitors(display: Any) -> tuple[Monitor, ...]:
     """RandR's monitors, clipped to the root window, in its order; the root window itself where RandR has none."""
     root = display.screen().root
-    geometry = root.get_geometry()
-    bounds = Rect(0, 0, geometry.width, geometry.height)
+    bounds = _bounds(root)
     reply = attempt(lambda: root.xrandr_get_monitors()) if display.has_extension("RANDR") else None
     rects = [Rect(m.x, m.y, m.width_in_pixels, m.height_in_pixels) for m in reply.monitors] if reply else []
     clipped = [part for rect in rects if (part := rect.intersect(bounds))] or [bounds]
     return tuple(Monitor(index=index, rect=rect) for index, rect in enumerate(clipped))
+
+
+def _bounds(root: Any) -> Rect:
+    geometry = root.get_geometry()
+    return Rect(0, 0, geometry.width, geometry.height)

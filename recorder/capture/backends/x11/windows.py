@@ -134,6 +134,11 @@ class WindowTracker:
         return self._focus.grabbed
 
     @property
+    def bounds(self) -> Rect:
+        """The whole screen, as the events so far tell it."""
+        return self._screen.bounds
+
+    @property
     def monitors(self) -> tuple[Monitor, ...]:
         return self._screen.monitors
 
