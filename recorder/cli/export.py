@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from recorder.cli import output
-from recorder.cli.history import note
 from recorder.cli.opened import Opened, find_sessions, open_home
 from recorder.errors import UsageError
-from recorder.store.audit import Action, Actor
 from recorder.store.home import recorder_home
 from recorder.store.vault import Vault
 
@@ -38,11 +36,10 @@ def export(sessions: tuple[str, ...], approved: bool, out: Path, form: str, to_m
     """
     if bool(sessions) == approved:
         raise UsageError("name the sessions, or say --approved", hint="recorder review list")
+    from recorder.cli.outlets import write_reviewed
+
     opened, grant = _open_with_consent()
-    reviewed = _reviewed(opened, sessions)
-    exported = _write(opened, grant, reviewed, out)
-    for item in reviewed:
-        note(opened.home, Actor.EXPORT, Action.EXPORTED, heads=opened.unlocked, object_id=item.session_id)
+    exported = write_reviewed(opened, grant, _reviewed(opened, sessions), out, progress=_progress())
     _print(exported, as_json)
 
 
@@ -51,17 +48,15 @@ def _open_with_consent() -> tuple[Opened, "ConsentGrant"]:
 
     Raises: NoConsentError; as `open_home`.
     """
-    from recorder.consent.act import note_time
+    from recorder.cli.outlets import grant_now
     from recorder.consent.gate import ConsentGate
-    from recorder.consent.keeper import VaultKeeper
 
     home = recorder_home()
     if not Vault.exists(home):
         ConsentGate.open(home, None).grant()
         raise UsageError("there is nothing to export here", hint="start with: recorder consent --self")
     opened = open_home()
-    head = note_time(home, VaultKeeper(opened.unlocked))
-    return opened, ConsentGate.open(home, head).grant()
+    return opened, grant_now(opened)
 
 
 def _reviewed(opened: Opened, typed: Sequence[str]) -> "list[ReviewedSession]":
@@ -77,26 +72,6 @@ def _reviewed(opened: Opened, typed: Sequence[str]) -> "list[ReviewedSession]":
     if not found:
         raise PolicyError("no session is approved", hint="recorder review approve SESSION")
     return found
-
-
-def _write(opened: Opened, grant: "ConsentGrant", reviewed: "Sequence[ReviewedSession]", out: Path) -> "Exported":
-    from recorder.export.folder import write
-    from recorder.store.outside import refuse_inside
-
-    refuse_inside(out, opened.home)
-    readers = opened.readers([item.session_id for item in reviewed])
-    return write(
-        grant, reviewed, readers, out.absolute(), blocked=_blocked_names(opened.home, grant), progress=_progress()
-    )
-
-
-def _blocked_names(home: Path, grant: "ConsentGrant") -> frozenset[str]:
-    """Names under which apps are stored that the person took back by one of their identities."""
-    from recorder.store.policy_file import load_policy
-
-    rules = load_policy(home).apps if grant.blocked_apps else ()
-    identities = {rule.name: {rule.executable, rule.wm_class, rule.desktop_id, rule.bundle_id} for rule in rules}
-    return frozenset(name for name, known in identities.items() if known & grant.blocked_apps)
 
 
 def _progress() -> Callable[[str, int, int], None]:

@@ -91,8 +91,8 @@ def write(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """What an export would be, to the byte, though nothing was written: `files` with path, sha256 and size_bytes, the
-    manifest last; `place` holds those that can be shown."""
+    """What an export would be, to the byte, though nothing was written: `files` with path, sha256 and size_bytes, by
+    path; `place` holds those that can be shown."""
 
     sessions: int
     rows: Mapping[str, int]
