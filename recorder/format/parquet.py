@@ -5,36 +5,21 @@ pictures, no Arrow dictionary types anywhere: both keep what was deleted.
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pyarrow.parquet import encryption
 
 from recorder.errors import DamagedError
+from recorder.format.names import SegmentName as SegmentName
 from recorder.format.schema import arrow_schema, closed_columns, integer_leaves
 from recorder.model.tables import SCHEMA_VERSION
 
 DEK_BYTES = 32
-FORMAT_NAME = "recorder-segment/1"
 # Rows of successive frames share bytes, so zstd must see many frames at once; one row group a page, so that one frame
 # costs one page.
 FRAMES_PER_PAGE = 20
-
-
-class SegmentName(NamedTuple):
-    """Which table of which segment. It is bound into every page, so a file can't stand in for another."""
-
-    session_id: str
-    segment: int
-    table: str
-
-    @property
-    def aad_prefix(self) -> bytes:
-        return f"{FORMAT_NAME}|{self.session_id}|{self.segment}|{self.table}".encode()
-
-    def __str__(self) -> str:
-        return f"session {self.session_id}, segment {self.segment:04d} ({self.table})"
 
 
 def table_of(table: str, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> pa.Table:

@@ -5,11 +5,12 @@ from itertools import pairwise
 from typing import Any
 
 from recorder.model.redacted import Channel
-from recorder.store import sites, theirs
+from recorder.store import brush, sites, theirs
 from recorder.store.chosen import Chosen, Stretch, unite_chosen
-from recorder.store.cut import EMPTY_KINDS, Cut, Range, merge
+from recorder.store.numbers import Numbers
 from recorder.store.selector import Picked, Selector, What
 from recorder.store.session import SessionReader
+from recorder.store.taken import EMPTY_KINDS, Cut, Range, merge
 
 LAST_US = 1 << 62
 _OF_CONTEXTS = ("context_id", "t_us", "t_end_us", "app")
@@ -28,10 +29,19 @@ def choose(reader: SessionReader, selector: Selector) -> Chosen:
         return _site(reader, selector.site)
     if selector.what is What.EVENTS and selector.span is not None:
         return Chosen(cut=Cut(seqs=(selector.span,)))
+    if selector.what is What.BRUSH:
+        return _brushed(reader, selector)
     picked = selector.picked_in(reader.session_id)
     if picked is not None:
         return _all_of(reader, picked)
     return _frames(reader, selector.frame_ids)
+
+
+def _brushed(reader: SessionReader, selector: Selector) -> Chosen:
+    if selector.rect is None or selector.reach is None or not selector.frame_ids:
+        return Chosen()
+    found = brush.choose(reader, selector.frame_ids[0], selector.rect, brush.Reach(selector.reach))
+    return Chosen() if found is None else Chosen(cut=Cut(brushed=(found,)))
 
 
 def names_apps(reader: SessionReader) -> bool:
@@ -114,13 +124,13 @@ def _picked(reader: SessionReader, picked: Picked) -> Chosen:
     rows = _contexts(reader)
     mine = frozenset(picked.contexts)
     found = [row for row in rows if row["context_id"] in mine]
-    events, beside = frozenset(picked.events), list[Range]()
+    events, beside = Numbers(picked.events), list[Range]()
     frames = frozenset[int]()
     table = reader.table("events", theirs.COLUMNS)
     for app in sorted({row.get("app") or "" for row in found}):
         here = [row for row in found if (row.get("app") or "") == app]
         numbers, spans = theirs.events_in(table, app, *_own_and_beside(rows, app, mine))
-        events, beside = events | numbers, [*beside, *spans]
+        events, beside = Numbers.union([events, numbers]), [*beside, *spans]
         since = min(row["t_us"] for row in here)
         frames |= _frames_showing(reader, frozenset({app}), since)
     chosen = _with_front(reader, rows, mine, events, beside, frames | _frames_of(reader, mine))
@@ -135,7 +145,7 @@ def _with_front(
     reader: SessionReader,
     rows: list[dict[str, Any]],
     mine: frozenset[int],
-    events: frozenset[int],
+    events: Numbers,
     beside: list[Range],
     frames: frozenset[int],
 ) -> Chosen:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from recorder.model.redacted import Channel
-from recorder.store.cut import Cut, Range, merge, unite
+from recorder.store.taken import Cut, Range, merge, unite
 
 
 class Stretch(NamedTuple):

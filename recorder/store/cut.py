@@ -7,9 +7,8 @@ contexts.
 """
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from collections.abc import Iterable, Set
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,10 +16,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from recorder.model.redacted import Channel, EventKind, GapReason
+from recorder.model.redacted import EventKind, GapReason
+from recorder.store.numbers import Numbers
 from recorder.store.rows import Tables
+from recorder.store.taken import EMPTY_KINDS, Cut, ForgottenGap, Range
 
-Range = tuple[int, int]
 Mask = npt.NDArray[np.bool_]
 Times = npt.NDArray[np.int64]
 COLUMNS_OF_RUNS = ["seq", "t_us", "t_end_us", "kind", "run", "context_id", "app"]
@@ -31,22 +31,6 @@ COLUMNS = {
     "contexts": ["context_id", "t_us", "t_end_us"],
     "redactions": ["t_us", "target", "ref_id"],
 }
-EMPTY_KINDS = (EventKind.GAP, EventKind.PAUSE)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cut:
-    """What goes, within one session. `contexts` go, and what stays refers to them no more. `events`: single ones, by
-    seq. `runs`: text runs with all their rows, for the rest of a word tells the word. `unclaimed`: ranges in which rows
-    that name neither a context nor an app go too."""
-
-    ranges: tuple[Range, ...] = ()
-    frames: frozenset[int] = frozenset()
-    contexts: frozenset[int] = frozenset()
-    events: frozenset[int] = frozenset()
-    runs: frozenset[int] = frozenset()
-    seqs: tuple[Range, ...] = ()  # both ends included
-    unclaimed: tuple[Range, ...] = ()
 
 
 class Result(NamedTuple):
@@ -61,18 +45,10 @@ class Result(NamedTuple):
     spans: tuple[Range, ...]  # of events that went by seq
 
 
-class ForgottenGap(NamedTuple):
-    """The row that says that something was deleted here."""
-
-    span: Range
-    channel: Channel
-    seq: int | None
-
-
 def apply(cut: Cut, tables: Tables) -> Result:
     """Take out what `cut` names. Where nothing was found the tables are the ones given."""
     if "events" in tables:
-        cut = replace(cut, runs=cut.runs | runs_of(cut, tables["events"]))
+        cut = replace(cut, runs=Numbers.union([cut.runs, runs_of(cut, tables["events"])]))
     masks = {table: mask_of(cut, table, rows) for table, rows in tables.items()}
     found = {table: _finds(table, tables[table], mask) for table, mask in masks.items()}
     if not any(mask.any() for mask in found.values()):
@@ -98,21 +74,6 @@ def left_of(cut: Cut, table: str, rows: pa.Table) -> pa.Table:
     return _without(cut, table, rows, mask_of(cut, table, rows))
 
 
-def unite(cuts: Iterable[Cut]) -> Cut:
-    """What takes all that any of these takes."""
-    found = list(cuts)
-    ids = {
-        name: frozenset[int]().union(*(getattr(one, name) for one in found))
-        for name in ("frames", "contexts", "events", "runs")
-    }
-    return Cut(
-        ranges=merge(span for one in found for span in one.ranges),
-        seqs=tuple(dict.fromkeys(span for one in found for span in one.seqs)),
-        unclaimed=merge(span for one in found for span in one.unclaimed),
-        **ids,
-    )
-
-
 def runs_of(cut: Cut, events: pa.Table) -> frozenset[int]:
     """The text runs of which some row goes. `events` needs `COLUMNS_OF_RUNS`, as far as they were granted."""
     if "run" not in events.column_names:
@@ -129,17 +90,6 @@ def with_gaps(tables: Tables, gaps: Iterable[ForgottenGap], schema: pa.Schema) -
     added = pa.Table.from_pylist(rows, schema=schema)
     events = pa.concat_tables([tables["events"], added]) if "events" in tables else added
     return tables | {"events": events.sort_by("seq").combine_chunks()}
-
-
-def merge(ranges: Iterable[Range]) -> tuple[Range, ...]:
-    """Overlapping and touching ranges as one, in order."""
-    merged: list[Range] = []
-    for start, end in sorted(ranges):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return tuple(merged)
 
 
 def _has(tables: Tables, gap: ForgottenGap) -> bool:
@@ -186,19 +136,15 @@ def _one_of(rows: pa.Table, name: str, wanted: Iterable[Any]) -> Mask:
     return found
 
 
-def _numbered(rows: pa.Table, name: str, wanted: frozenset[int]) -> Mask:
-    """As `_one_of`, for numbers that may be of a whole session: only those near the rows' own are looked at."""
-    edges = pc.min_max(rows[name]).as_py()
-    numbers = _in_order(wanted) if wanted and edges["min"] is not None else np.zeros(0, np.int64)
-    if not len(numbers):
+def _numbered(rows: pa.Table, name: str, wanted: Set[int]) -> Mask:
+    """As `_one_of`, for numbers. None is none of them."""
+    if not wanted:
         return np.zeros(rows.num_rows, np.bool_)
-    first, after = np.searchsorted(numbers, edges["min"]), np.searchsorted(numbers, edges["max"], side="right")
-    return _one_of(rows, name, numbers[first:after].tolist())
-
-
-@lru_cache(maxsize=8)  # asked for each segment of a session
-def _in_order(wanted: frozenset[int]) -> Times:
-    return np.array(sorted(wanted), np.int64)
+    edges = np.frombuffer(Numbers.of(wanted).edges, np.int64)
+    values = rows[name].to_numpy()  # with a null in it: floats, and NaN lies behind every edge
+    place = np.searchsorted(edges, values, side="right")
+    found: Mask = (place % 2 == 1) | (edges[place - 1] == values)
+    return found
 
 
 def _reaches_into(start: Times, end: Times, ranges: Iterable[Range]) -> Mask:

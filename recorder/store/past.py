@@ -10,10 +10,10 @@ import pyarrow.compute as pc
 
 from recorder.errors import DamagedError
 from recorder.format.manifest import SegmentEntry
-from recorder.store.cut import Cut, Range, merge
-from recorder.store.rowmaker import kind_counts
+from recorder.store.books import kind_counts
 from recorder.store.rows import Tables
 from recorder.store.segment import row_counts, write_note
+from recorder.store.taken import Cut, Range, merge
 
 INTENT = "forget.json"
 

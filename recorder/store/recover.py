@@ -20,6 +20,7 @@ from recorder.store.rotate import remove_session
 from recorder.store.rows import SegmentRows, Tables
 from recorder.store.sealed_json import closed, end_fields
 from recorder.store.steps import Step, step
+from recorder.store.taken import ForgottenGap
 from recorder.store.vault import UnlockedVault
 
 
@@ -143,7 +144,7 @@ def _replay(
 
 def _forget(tables: Tables, doomed: Doomed, columns: dict[str, list[str]]) -> Tables:
     result = cut.apply(doomed.cut, tables)
-    gaps = [cut.ForgottenGap(span, Channel.ALL, None) for span in doomed.ranges]
+    gaps = [ForgottenGap(span, Channel.ALL, None) for span in doomed.ranges]
     return cut.with_gaps(result.tables, gaps, arrow_schema("events", columns["events"])) if columns else tables
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from recorder.errors import DamagedError
 from recorder.store import rewrite
-from recorder.store.cut import Cut
 from recorder.store.home import ensure, remove_file, session_ids, sync_folder, write_private
 from recorder.store.lock import session_lock
 from recorder.store.rotate import ask_for_rotation
 from recorder.store.session import SessionReader
+from recorder.store.taken import Cut
 from recorder.store.vault import UnlockedVault
 
 _MARK = "rekey-"

@@ -20,18 +20,21 @@ from recorder.format.parquet import SegmentName
 from recorder.format.schema import arrow_schema
 from recorder.format.seal import Recipient
 from recorder.model.redacted import Channel, GapReason
-from recorder.store import cut, keys, seen, segment, theirs
+from recorder.store import cut, keys, painting, seen, segment, showing, theirs
+from recorder.store.books import after_deletion, kind_counts
+from recorder.store.brushed import Notes
 from recorder.store.chosen import Chosen, Stretch
-from recorder.store.cut import COLUMNS_OF_RUNS, Cut, ForgottenGap, Range, apply, merge, runs_of, with_gaps
+from recorder.store.cut import COLUMNS_OF_RUNS, apply, runs_of, with_gaps
 from recorder.store.home import remove_file
 from recorder.store.lock import keys_lock
+from recorder.store.numbers import Numbers
 from recorder.store.overlay import Left
-from recorder.store.rowmaker import after_deletion, kind_counts
 from recorder.store.rows import Tables
 from recorder.store.sealed_json import closed, end_fields, start_fields
-from recorder.store.seen import Numbers, Seen
+from recorder.store.seen import Seen
 from recorder.store.session import SessionReader
 from recorder.store.steps import Step, step
+from recorder.store.taken import Cut, ForgottenGap, Range, merge
 from recorder.store.vault import UnlockedVault
 
 # All that planning reads of a session: choosing, cutting, and what is left.
@@ -39,18 +42,20 @@ PLANNED = {
     table: list(dict.fromkeys([*names, *theirs.COLUMNS, "app", "apps", "screen"]))
     for table, names in cut.COLUMNS.items()
 }
+_BRUSHED = {table: list(dict.fromkeys([*names, *painting.COLUMNS[table]])) for table, names in PLANNED.items()}
 _PICTURES = ["frame_id", "sha256"]
 
 
 @dataclass(slots=True)
 class Changes:
     """What becomes of a session. `left`: per touched segment what its rows come to; `gaps`: the rows that say so;
-    `stretches`: the same for the whole session. `task`: the session does not say any more what it was for. `counts` is
+    `stretches`: the same for the whole session; `notes`: the rows about what is brushed. `task`: the session does not say any more what it was for. `counts` is
     empty when nothing was found."""
 
     cut: Cut
     left: dict[int, Left] = field(default_factory=dict)
     gaps: dict[int, tuple[ForgottenGap, ...]] = field(default_factory=dict)
+    notes: dict[int, Notes] = field(default_factory=dict)
     stretches: tuple[Stretch, ...] = ()
     old_entries: list[SegmentEntry] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
@@ -71,15 +76,18 @@ def plan(reader: SessionReader, chosen: Chosen) -> Changes:
     for entry in reader.manifest.segments:
         if not _may_touch(changes.cut, entry):
             continue
-        result = apply(changes.cut, reader.tables_of(entry, PLANNED))
-        if result.touched:
-            changes.left[entry.segment] = Left.of(result.tables)
+        result = apply(changes.cut, reader.tables_of(entry, _BRUSHED if changes.cut.brushed else PLANNED))
+        notes = painting.notes_of(changes.cut.brushed, result.tables)
+        if result.touched or notes:
+            changes.left[entry.segment] = showing.what_is_left(result.tables).with_notes(len(notes))
+            changes.notes |= {entry.segment: notes} if notes else {}
             changes.old_entries.append(entry)
             changes.counts.update(result.gone)
             changes.kinds.update(kind_counts(result.kinds, result.gone["frames"]))
             spans += result.spans
             first_seqs[entry.segment] = result.first_seq
             there.update((entry.segment, span) for span in _forgotten(result.tables))
+    changes.counts.update(painting.counts(chain.from_iterable(changes.notes.values())))
     if changes.task:
         changes.counts["tasks"] = 1
     if changes.counts and changes.left:
@@ -131,15 +139,17 @@ def _carry_seen(reader: SessionReader, unlocked: UnlockedVault) -> None:
 def _numbers(reader: SessionReader) -> Seen:
     """Every picture and event that can be read."""
     rows = (part.filter(pc.is_valid(part["sha256"])) for part in reader.segments("frames", _PICTURES, damaged=[]))
-    frames = Numbers.of(number for part in rows for number in part["frame_id"].to_pylist())
+    frames = Numbers(number for part in rows for number in part["frame_id"].to_pylist())
     seqs = (part["seq"].drop_null().to_pylist() for part in reader.segments("events", ["seq"], damaged=[]))
-    return Seen(frames, Numbers.of(chain.from_iterable(seqs)))
+    return Seen(frames, Numbers(chain.from_iterable(seqs)))
 
 
 def _with_whole_runs(reader: SessionReader, wanted: Cut) -> Cut:
     """A text run goes whole, though its rows may be in several segments: its placeholder is older than the rest."""
+    if wanted == Cut(brushed=wanted.brushed):
+        return wanted
     parts = reader.segments("events", COLUMNS_OF_RUNS)
-    runs = wanted.runs.union(*(runs_of(wanted, part) for part in parts))
+    runs = Numbers.union([wanted.runs, *(runs_of(wanted, part) for part in parts)])
     return dataclasses.replace(wanted, runs=runs)
 
 
@@ -169,7 +179,9 @@ def _carried(reader: SessionReader, entry: SegmentEntry, recipient: Recipient, c
 def _left(reader: SessionReader, entry: SegmentEntry, changes: Changes) -> Tables:
     tables = apply(changes.cut, reader.tables_of(entry)).tables
     schema = tables["events"].schema if "events" in tables else arrow_schema("events", reader.empty_columns("events"))
-    return with_gaps(tables, changes.gaps.get(entry.segment, ()), schema)
+    tables = with_gaps(tables, changes.gaps.get(entry.segment, ()), schema)
+    redactions = arrow_schema("redactions", reader.empty_columns("redactions"))
+    return painting.painted(changes.cut.brushed, changes.notes.get(entry.segment, ()), tables, redactions)
 
 
 def _manifest(
@@ -196,7 +208,8 @@ def _may_touch(wanted: Cut, entry: SegmentEntry) -> bool:
     """Ranges alone leave most segments unread; ids and numbers can be anywhere."""
     if wanted.frames or wanted.contexts or wanted.events or wanted.seqs or wanted.runs:
         return True
-    return any(entry.t_us < last and entry.t_end_us >= first for first, last in wanted.ranges)
+    ranges = [*wanted.ranges, *(one.span for one in wanted.brushed)]
+    return any(entry.t_us < last and entry.t_end_us >= first for first, last in ranges)
 
 
 def _place_gaps(changes: Changes, first: dict[int, int | None], there: set[tuple[int, Range]]) -> None:

@@ -6,7 +6,6 @@ is not granted is not made at all.
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from operator import attrgetter
 from typing import Any
 
@@ -15,7 +14,6 @@ from recorder.model.consent import Category
 from recorder.model.geometry import Rect
 from recorder.model.redacted import (
     FrameSeen,
-    GapReason,
     Redacted,
     RedactedContext,
     RedactedEvent,
@@ -24,8 +22,10 @@ from recorder.model.redacted import (
     Tally,
 )
 from recorder.model.tables import KIND_NEEDS
-from recorder.store.cut import EMPTY_KINDS, ForgottenGap, Range, gap_row
+from recorder.store.books import after_deletion
+from recorder.store.cut import gap_row
 from recorder.store.rows import columns_for, journal_columns
+from recorder.store.taken import EMPTY_KINDS, ForgottenGap, Range
 
 Operation = tuple[str, Any, bytes | None]
 PICTURE_COLUMNS = {"sha256", "codec", "image"}
@@ -172,21 +172,3 @@ class RowMaker:
 
 def rect_value(rect: Rect | None) -> dict[str, int] | None:
     return None if rect is None else {"x": rect.x, "y": rect.y, "width": rect.width, "height": rect.height}
-
-
-def after_deletion(counters: Mapping[str, Tally], lost: Mapping[str, int]) -> dict[str, Tally]:
-    """Books that still balance after rows were deleted: they count as withheld, reason `forgotten`."""
-    return {kind: _moved(tally, min(lost.get(kind, 0), tally.stored)) for kind, tally in counters.items()}
-
-
-def _moved(tally: Tally, count: int) -> Tally:
-    if not count:
-        return tally
-    withheld = dict(tally.withheld or {})
-    withheld[GapReason.FORGOTTEN] = withheld.get(GapReason.FORGOTTEN, 0) + count
-    return replace(tally, stored=tally.stored - count, withheld=withheld)
-
-
-def kind_counts(kinds: Mapping[str, int], frames: int) -> Counter[str]:
-    """Deleted rows by the names that the books use; gaps that go are no loss."""
-    return Counter({k: n for k, n in kinds.items() if k not in EMPTY_KINDS} | ({"frame": frames} if frames else {}))

@@ -10,18 +10,17 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from recorder.errors import DamagedError
-from recorder.format import manifest as manifest_format
 from recorder.format import parquet
 from recorder.format.manifest import FileEntry, Manifest, SegmentEntry, SegmentSecret
 from recorder.format.parquet import DEK_BYTES, SegmentName
 from recorder.format.seal import Recipient
 from recorder.store.home import remove_file, sync_folder, write_private
+from recorder.store.manifest_file import MANIFEST as MANIFEST
+from recorder.store.manifest_file import SEGMENTS as SEGMENTS
+from recorder.store.manifest_file import read_manifest as read_manifest
+from recorder.store.manifest_file import write_manifest as write_manifest
 from recorder.store.rows import Tables, bounds
 from recorder.store.steps import Step, step
-
-MANIFEST = "manifest.json"
-SEGMENTS = "segments"
 
 
 class Sealed(NamedTuple):
@@ -74,24 +73,6 @@ def remove_files(folder: Path, names: Iterable[str]) -> None:
         remove_file(folder / SEGMENTS / name)
         step(Step.SEGMENT_UNLINKED)
     sync_folder(folder / SEGMENTS)
-
-
-def read_manifest(folder: Path) -> Manifest:
-    """Raises: DamagedError naming the session."""
-    try:
-        manifest = manifest_format.decode((folder / MANIFEST).read_bytes())
-    except FileNotFoundError:
-        raise DamagedError(f"session {folder.name} has no manifest") from None
-    except DamagedError as error:
-        raise DamagedError(f"session {folder.name}: {error.message}", hint=error.hint) from None
-    if manifest.session_id != folder.name:
-        raise DamagedError(f"session {folder.name} has another session's manifest")
-    return manifest
-
-
-def write_manifest(folder: Path, manifest: Manifest) -> None:
-    write_private(folder / MANIFEST, manifest_format.encode(manifest))
-    step(Step.MANIFEST_WRITTEN)
 
 
 def orphans(folder: Path, manifest: Manifest) -> list[str]:

@@ -6,7 +6,8 @@ from enum import StrEnum
 from typing import Any
 
 from recorder.errors import DamagedError
-from recorder.store.cut import Range
+from recorder.model.geometry import Rect
+from recorder.store.taken import Range
 
 
 class What(StrEnum):
@@ -21,6 +22,7 @@ class What(StrEnum):
     WINDOW = "window"
     SITE = "site"
     HITS = "hits"
+    BRUSH = "brush"
     ALL = "all"
     STAGED = "staged"
 
@@ -41,7 +43,7 @@ class Picked:
 class Selector:
     """What to delete. `span`: Unix microseconds [from, to) for BETWEEN, first and last seq for EVENTS. `picked`: for
     WINDOW and HITS, what was found. `site`: for SITE, as a rule spells it. `session_ids`: for SESSIONS. `stages`: for
-    STAGED, their ids."""
+    STAGED, their ids. `rect` on the virtual desktop and `reach` (a `brush.Reach`): for BRUSH, from the frame named."""
 
     what: What
     session_id: str | None = None
@@ -52,6 +54,8 @@ class Selector:
     picked: tuple[Picked, ...] = ()
     session_ids: tuple[str, ...] = ()
     stages: tuple[int, ...] = ()
+    rect: Rect | None = None
+    reach: str | None = None
 
     def may_reach(self, session_id: str) -> bool:
         """Whether anything of this session may be chosen, as far as its id tells."""
@@ -82,6 +86,7 @@ def parse_selector(fields: dict[str, Any]) -> Selector:
         numbers = {name: tuple(int(one) for one in fields[name]) for name in ("frame_ids", "stages")}
         ids = tuple(str(one) for one in fields["session_ids"])
         changes = {"what": What(fields["what"]), "span": span, "picked": picked, "session_ids": ids}
+        changes["rect"] = None if fields.get("rect") is None else Rect(**{k: int(v) for k, v in fields["rect"].items()})
         return Selector(**fields | changes | numbers)
     except (ValueError, KeyError, TypeError, IndexError):
         raise DamagedError("what a deletion chose does not parse") from None

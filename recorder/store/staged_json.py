@@ -1,15 +1,18 @@
-"""Staged deletions as JSON and back. Sets of numbers are written as runs: an app's events are long stretches."""
+"""Staged deletions as JSON and back. Sets of numbers are written as the steps between the
+edges of their runs: an app's events are long stretches."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from recorder.errors import DamagedError
 from recorder.model.redacted import Channel
+from recorder.store import brushed
 from recorder.store.chosen import Chosen, Stretch
-from recorder.store.cut import Cut, ForgottenGap, Range
+from recorder.store.numbers import Numbers
 from recorder.store.overlay import Left, Overlay
 from recorder.store.selector import parse_selector
+from recorder.store.taken import Cut, ForgottenGap, Range
 
 if TYPE_CHECKING:
     from recorder.store.staged_file import Stage, Staged
@@ -45,21 +48,6 @@ def canonical(chosen: Chosen) -> bytes:
     return json.dumps(_chosen(chosen), sort_keys=True, separators=(",", ":")).encode()
 
 
-def runs_in(numbers: Iterable[int]) -> list[list[int]]:
-    """`{1, 2, 3, 7}` as `[[1, 3], [7, 7]]`."""
-    runs: list[list[int]] = []
-    for number in sorted(numbers):
-        if runs and number == runs[-1][1] + 1:
-            runs[-1][1] = number
-        else:
-            runs.append([number, number])
-    return runs
-
-
-def _numbers(runs: Iterable[list[int]]) -> frozenset[int]:
-    return frozenset(number for first, last in runs for number in range(first, last + 1))
-
-
 def _stage(stage: "Stage") -> dict[str, Any]:
     return {
         "id": stage.id,
@@ -93,13 +81,15 @@ def _parse_chosen(fields: dict[str, Any]) -> Chosen:
 
 
 def _cut(cut: Cut) -> dict[str, Any]:
-    sets = {name: runs_in(getattr(cut, name)) for name in _SETS}
-    return sets | {name: [list(span) for span in getattr(cut, name)] for name in _SPANS}
+    sets = {name: Numbers.of(getattr(cut, name)).steps() for name in _SETS}
+    spans = {name: [list(span) for span in getattr(cut, name)] for name in _SPANS}
+    return sets | spans | {"brushed": [brushed.as_json(one) for one in cut.brushed]}
 
 
 def _parse_cut(fields: dict[str, Any]) -> Cut:
-    found: dict[str, Any] = {name: _numbers(fields[name]) for name in _SETS}
+    found: dict[str, Any] = {name: Numbers.of_steps(fields[name]) for name in _SETS}
     found |= {name: _spans(fields[name]) for name in _SPANS}
+    found["brushed"] = tuple(brushed.from_json(one) for one in fields.get("brushed", ()))
     return Cut(**found)
 
 
@@ -113,6 +103,7 @@ def _overlay(overlay: Overlay) -> dict[str, Any]:
         "cut": _cut(overlay.cut),
         "left": {n: {"rows": dict(one.rows), "apps": one.apps, "gaps": one.gaps} for n, one in overlay.left.items()},
         "gaps": {n: [[*gap.span, gap.channel.value, gap.seq] for gap in gaps] for n, gaps in overlay.gaps.items()},
+        "notes": {n: [brushed.note_as_json(note) for note in notes] for n, notes in overlay.notes.items()},
         "kinds": dict(overlay.kinds),
         "mark": overlay.mark,
         "task": overlay.task,
@@ -129,6 +120,7 @@ def _parse_overlay(fields: dict[str, Any]) -> Overlay:
         cut=_parse_cut(fields["cut"]),
         left=left,
         gaps={int(number): tuple(_gap(*one) for one in gaps) for number, gaps in fields["gaps"].items()},
+        notes={int(n): tuple(map(brushed.note_from_json, notes)) for n, notes in fields.get("notes", {}).items()},
         kinds=dict(fields["kinds"]),
         mark=str(fields["mark"]),
         task=bool(fields["task"]),

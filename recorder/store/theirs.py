@@ -8,7 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from recorder.model.redacted import EventKind
-from recorder.store.cut import EMPTY_KINDS, Range
+from recorder.store.numbers import Numbers
+from recorder.store.taken import EMPTY_KINDS, Range
 
 COLUMNS = ["seq", "t_us", "t_end_us", "kind", "button", "keycode", "pressed", "context_id", "app"]
 Mask = npt.NDArray[np.bool_]
@@ -17,7 +18,7 @@ Mask = npt.NDArray[np.bool_]
 _NUMBERED: dict[str, str] = {EventKind.BUTTON.value: "button", EventKind.KEY.value: "keycode"}
 
 
-def events_of(events: pa.Table, app: str, contexts: frozenset[int]) -> tuple[frozenset[int], list[Range]]:
+def events_of(events: pa.Table, app: str, contexts: frozenset[int]) -> tuple[Numbers, list[Range]]:
     """By seq, and the stretches of time that they take up, one for each run of neighbours. `events`: `COLUMNS`, as far
     as they were granted, in order."""
     # What names another app is that one's, whichever had the keyboard: a first click into its window, a wheel over it.
@@ -26,7 +27,7 @@ def events_of(events: pa.Table, app: str, contexts: frozenset[int]) -> tuple[fro
 
 def events_in(
     events: pa.Table, app: str, contexts: frozenset[int], others: frozenset[int], beside: Sequence[Range]
-) -> tuple[frozenset[int], list[Range]]:
+) -> tuple[Numbers, list[Range]]:
     """The same for these contexts of an app alone: what went to it while one of them was in force, and in the stretches
     `beside` while no context of its own (`others`) was."""
     named = _one_of(events, "app", [app])
@@ -55,11 +56,18 @@ def _in_contexts(events: pa.Table, contexts: frozenset[int], own: Mask) -> Mask:
     return _one_of(events, "context_id", contexts) & own
 
 
-def _chosen(events: pa.Table, goes: Mask) -> tuple[frozenset[int], list[Range]]:
+def _chosen(events: pa.Table, goes: Mask) -> tuple[Numbers, list[Range]]:
     goes &= ~_one_of(events, "kind", [kind.value for kind in EMPTY_KINDS]) & events["seq"].is_valid().to_numpy()
     for kind, number in _NUMBERED.items():
         _with_releases(goes, events, kind, number)
-    return frozenset(events["seq"].filter(pa.array(goes)).to_pylist()), _runs(goes, events)
+    return _numbers(events["seq"].filter(pa.array(goes)).to_numpy()), _runs(goes, events)
+
+
+def _numbers(seqs: npt.NDArray[np.int64]) -> Numbers:
+    found = np.unique(seqs)
+    breaks = np.flatnonzero(np.diff(found) > 1)
+    edges = np.sort(np.concatenate((found[:1], found[breaks], found[breaks + 1], found[-1:])))
+    return Numbers.of_edges(edges.tolist())
 
 
 def _with_releases(goes: Mask, events: pa.Table, kind: str, number: str) -> None:

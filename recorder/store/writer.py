@@ -19,16 +19,18 @@ from recorder.model.consent import Category, ConsentGrant
 from recorder.model.redacted import Channel, Redacted, Tally
 from recorder.model.session import SessionStart
 from recorder.store import cut, keys, segment
+from recorder.store.books import kind_counts
 from recorder.store.home import FLOOR_BYTES, check_room, disk_errors, ensure, private_folder, session_folder
 from recorder.store.journal import JOURNAL, JournalFile
 from recorder.store.lock import FileLock, session_lock
 from recorder.store.past import INTENT, Doomed, Past
 from recorder.store.rekey import ask_for_rekey
 from recorder.store.rotate import remove_session
-from recorder.store.rowmaker import RowMaker, kind_counts
+from recorder.store.rowmaker import RowMaker
 from recorder.store.rows import SegmentRows, Tables
 from recorder.store.sealed_json import closed, end_fields, start_fields
 from recorder.store.steps import Step, step
+from recorder.store.taken import ForgottenGap
 
 BATCH_NS = 200_000_000
 SYNC_NS = 1_000_000_000
@@ -248,7 +250,7 @@ class Writer:
 
     def _leave_gaps(self, doomed: Doomed) -> None:
         for span in doomed.ranges:
-            gap = cut.ForgottenGap(span, Channel.ALL, self._maker.next_seq())
+            gap = ForgottenGap(span, Channel.ALL, self._maker.next_seq())
             self._put("e", self._maker.gap_row(gap), None)
         self._maker.segment_begins()
         if self._open is not None:
