@@ -1,15 +1,17 @@
 """`recorder review`: look, search, approve, reject. Nothing leaves without `approve`, nothing is approved for you."""
 
+import copy
 from typing import Any
 
 import click
 
 from recorder.cli import output
-from recorder.cli.history import note
+from recorder.cli.decisions import approve, reject
+from recorder.cli.delete import delete
 from recorder.cli.opened import find_sessions, open_home
+from recorder.cli.show import show
 from recorder.cli.staging import note_staged
 from recorder.errors import UsageError
-from recorder.store.audit import Action, Actor
 from recorder.store.home import recorder_home, session_ids
 
 
@@ -67,30 +69,6 @@ def _page(session_id: str | None, *, browser: bool) -> None:
         open_page(home, lambda keys: review_app(keys, shelf, life.close, session_id), life, browser=browser)
 
 
-@review.command(epilog="Example:  recorder review show last")
-@click.argument("session")
-def show(session: str) -> None:
-    """Print a summary of SESSION and what can be done with it."""
-    from recorder.cli.show import print_summary
-
-    (session_id,) = find_sessions([session])
-    print_summary(open_home().reader(session_id))
-    output.answer("Next:")
-    for typed, does in (
-        (f"recorder show {session_id} --frames DIR", "see every picture"),
-        (f"recorder show {session_id} --events", "see every event"),
-        ("recorder review search TEXT", "find a word anywhere"),
-        (f"recorder audit {session_id}", "have all of it read a second time, by other means"),
-        (
-            f"recorder delete --session {session_id}",
-            "delete it (also: --between, --app, --window, --hits, --stage)",
-        ),
-        (f"recorder review approve {session_id}", "let it be exported, exactly as it is now"),
-        (f"recorder review reject {session_id}", "keep it here"),
-    ):
-        output.answer(f"  {typed}\n      {does}")
-
-
 @review.command(epilog="Example:  recorder review search '(555) 123'")
 @click.argument("text")
 @click.option("--json", "as_json", is_flag=True, help="One JSON value.")
@@ -112,42 +90,6 @@ def search(text: str, as_json: bool) -> None:
     if rows:
         output.answer_table(["session", "at", "where", "text"], rows)
     output.answer(f"{len(hits)} found")
-
-
-@review.command(epilog="Example:  recorder review approve last")
-@click.argument("session")
-@click.option("--json", "as_json", is_flag=True, help="One JSON value.")
-def approve(session: str, as_json: bool) -> None:
-    """Let SESSION be exported, exactly as it is stored now. Any later change takes the approval away."""
-    from recorder.review.decide import approve as decide
-
-    (session_id,) = find_sessions([session])
-    opened = open_home()
-    approved = decide(opened.unlocked, opened.reader(session_id))
-    note(opened.home, Actor.REVIEW, Action.REVIEW_APPROVED, heads=opened.unlocked, object_id=session_id)
-    if as_json:
-        at = output.iso(approved.approved_at_us)
-        output.answer_json({"id": session_id, "state": "approved", "approved": at, "files": dict(approved.files)})
-        return
-    output.answer(f"approved: {session_id} ({len(approved.files)} files, exactly as they are)")
-    output.answer(f"take it back with: recorder review reject {session_id}")
-
-
-@review.command(epilog="Example:  recorder review reject last")
-@click.argument("session")
-@click.option("--json", "as_json", is_flag=True, help="One JSON value.")
-def reject(session: str, as_json: bool) -> None:
-    """Keep SESSION here: it is not exported. Takes an approval back, too."""
-    from recorder.review.decide import reject as decide
-
-    (session_id,) = find_sessions([session])
-    opened = open_home()
-    decide(opened.unlocked, opened.reader(session_id))
-    note(opened.home, Actor.REVIEW, Action.REVIEW_REJECTED, heads=opened.unlocked, object_id=session_id)
-    if as_json:
-        output.answer_json({"id": session_id, "state": "withheld"})
-        return
-    output.answer(f"rejected: {session_id} stays here; recorder delete --session removes it for good")
 
 
 @review.command("list", epilog="Example:  recorder review list --json")
@@ -200,3 +142,16 @@ def _hit_values(hit: Any) -> dict[str, Any]:
         "at_s": hit.t_us / 1_000_000,
         "text": hit.text,
     }
+
+
+def _as_part_of_review(command: click.Command) -> click.Command:
+    """The same command under another name: its code is shared, and only its example says where it stands."""
+    other = copy.copy(command)
+    other.epilog = (command.epilog or "").replace("recorder ", "recorder review ")
+    return other
+
+
+for command in (approve, reject):
+    review.add_command(command)
+for command in (show, delete):
+    review.add_command(_as_part_of_review(command))

@@ -1,0 +1,127 @@
+"""What was looked at, what deserves a look, and the decision: about what the page displayed, not about what is now."""
+
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from recorder.errors import PolicyError
+from recorder.page.calls import Call, Number
+from recorder.review import coverage, decide
+from recorder.review.coverage import Coverage, There
+from recorder.review.material import material
+from recorder.review.risk import WORDS, rank
+from recorder.review.shelf import Shelf
+from recorder.store.audit import Action
+from recorder.store.numbers import Numbers
+from recorder.store.seen import Seen
+from recorder.store.session import SessionReader
+
+Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+Many = Meta(max_length=10_000)
+
+
+class LookedAt(msgspec.Struct, forbid_unknown_fields=True):
+    """`shown`: what the page displays. `frames`: (frame_id, milliseconds that it was on the page). `events`: (first,
+    last) seq of rows that were scrolled through, both ends included."""
+
+    shown: Digest
+    frames: Annotated[list[tuple[Number, Number]], Many] = []
+    events: Annotated[list[tuple[Number, Number]], Many] = []
+
+
+class Decision(msgspec.Struct, forbid_unknown_fields=True):
+    """`shown`: what the page displays. `unlooked`: how many pictures the person was told that they did not look at."""
+
+    shown: Digest
+    unlooked: Number
+
+
+class Approving:
+    """What the calls share: what there is to look at, per session that is open."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+        self._there: dict[str, There] = {}
+
+    def approval(self, session_id: str) -> dict[str, Any]:
+        reader = self._shelf.reader(session_id)
+        return {"state": reader.state.value, "shown": decide.shown(reader)} | summary(self._covered(reader))
+
+    def coverage(self, session_id: str) -> dict[str, Any]:
+        found = self._covered(self._shelf.reader(session_id))
+        return summary(found) | {
+            "looked": [one.frame_id for one in found.pictures if one.looked],
+            "unseen": found.unseen,
+        }
+
+    def look(self, session_id: str, body: LookedAt) -> dict[str, Any]:
+        reader = self._shelf.reader(session_id)
+        if body.shown == decide.shown(reader):  # else the numbers may mean something else than what was displayed
+            frames = coverage.long_enough(body.frames)
+            events = Numbers.union([Numbers.of_edges([first, last]) for first, last in body.events if first <= last])
+            coverage.look(self._shelf.unlocked, self._of(reader), Seen(frames, events))
+        return summary(self._covered(reader)) | {"state": reader.state.value}
+
+    def risk(self, session_id: str) -> dict[str, Any]:
+        reader = self._shelf.reader(session_id)
+        queue = [
+            {"frame_id": one.frame_id, "t_us": one.t_us, "screen": one.screen, "reasons": one.reasons}
+            for one in rank(material(reader))
+        ]
+        return {"queue": queue, "words": WORDS}
+
+    def approve(self, session_id: str, body: Decision) -> dict[str, Any]:
+        """With a reader of its own: it reads every byte, and the page goes on meanwhile."""
+        self._shelf.reader(session_id)
+        reader = SessionReader(self._shelf.home, session_id, self._shelf.unlocked)
+        unseen = len(There(reader).coverage().unseen)
+        if unseen > body.unlooked:
+            raise PolicyError(f"{unseen} pictures were not looked at", hint="look at them, or say that you know")
+        made = decide.approve(self._shelf.unlocked, reader, as_shown=body.shown)
+        self._shelf.note(Action.REVIEW_APPROVED, object_id=session_id)
+        return {"state": reader.state.value, "files": len(made.files), "approved_at_us": made.approved_at_us}
+
+    def keep(self, session_id: str) -> dict[str, Any]:
+        reader = self._shelf.reader(session_id)
+        decide.reject(self._shelf.unlocked, reader)
+        self._shelf.note(Action.REVIEW_REJECTED, object_id=session_id)
+        return {"state": reader.state.value}
+
+    def _covered(self, reader: SessionReader) -> Coverage:
+        return self._of(reader).coverage()
+
+    def _of(self, reader: SessionReader) -> There:
+        known = self._there.get(reader.session_id)
+        if known is None or known.reader is not reader:
+            self._there = {reader.session_id: There(reader)}  # one session is open at a time
+        return self._there[reader.session_id]
+
+
+def calls(shelf: Shelf) -> list[Call]:
+    approving, here = Approving(shelf), "/api/sessions/{session_id}"
+    return [
+        Call(method="GET", path=f"{here}/approval", does="Where its review stands.", run=approving.approval),
+        Call(method="GET", path=f"{here}/coverage", does="What was looked at.", run=approving.coverage),
+        Call(method="POST", path=f"{here}/looked", does="This was looked at.", run=approving.look, body=LookedAt),
+        Call(method="GET", path=f"{here}/risk", does="All pictures, risky ones first.", run=approving.risk),
+        Call(
+            method="POST",
+            path=f"{here}/approve",
+            does="Let exactly what was shown be exported.",
+            run=approving.approve,
+            body=Decision,
+            beside=True,
+        ),
+        Call(method="POST", path=f"{here}/keep", does="Keep it here.", run=approving.keep),
+    ]
+
+
+def summary(found: Coverage) -> dict[str, Any]:
+    """Of each kind how many were looked at, and how many there are."""
+    return {
+        "frames": found.frames,
+        "events": found.events,
+        "texts": found.texts,
+        "complete": found.complete,
+    }
