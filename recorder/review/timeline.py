@@ -17,6 +17,7 @@ from recorder.review.held import KINDS, Gap, Held, Numbers, Times
 S = 1_000_000
 BUCKETS = 1200
 IDLE_US = 30 * S  # nothing was done or shown for so long: the lanes collapse it
+QUIET_US = 3 * S  # playing skips it
 LONGEST_TITLE = 300
 # What a lane of activity tells apart; a move of the pointer is much less than anything else.
 GROUPS: dict[str, tuple[EventKind, ...]] = {
@@ -87,7 +88,7 @@ class Activity:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline:
     """`withheld_us`: by reason, how long together; what two rows say twice counts once. `idle`: stretches in which
-    nothing was done, shown or withheld for `IDLE_US`. `damaged`: what could not be read, and is not in any lane."""
+    nothing was done, shown or withheld for `IDLE_US`; `quiet`: for `QUIET_US`. `damaged`: what could not be read, and is not in any lane."""
 
     duration_us: int
     bands: list[Band]
@@ -96,6 +97,7 @@ class Timeline:
     withheld: list[Withheld]
     withheld_us: dict[str, int]
     idle: list[tuple[int, int]]
+    quiet: list[tuple[int, int]]
     marks: list[Mark]
     damaged: list[str]
 
@@ -113,6 +115,7 @@ def timeline(held: Held, buckets: int = BUCKETS) -> Timeline:
         withheld=list(_withheld(gaps, pixel_us)),
         withheld_us=_together(gaps),
         idle=idle(held),
+        quiet=idle(held, QUIET_US),
         marks=_marks(held, pixel_us),
         damaged=list(dict.fromkeys(error.message for error in held.damaged)),
     )

@@ -4,8 +4,17 @@ import { say } from "../page/say.js";
 import { start as cut } from "./cut.js";
 import { start as find } from "./find.js";
 import { start as undo } from "./undo.js";
+import { start as events } from "./events.js";
+import { start as filter } from "./filter.js";
+import { start as overlay } from "./overlay.js";
+import { start as pictures } from "./pictures.js";
+import { start as player } from "./player.js";
+import { start as recording } from "./recording.js";
+import { start as tabs } from "./tabs.js";
+import { start as thumbs } from "./thumbs.js";
+import { start as timeline } from "./timeline.js";
 
-const parts = [cut, find, undo];
+const parts = [pictures, overlay, thumbs, timeline, player, filter, events, tabs, cut, find, undo, recording];
 
 window.addEventListener("unhandledrejection", (event) => {
   if (event.reason instanceof Refused) {
