@@ -5,9 +5,10 @@ import binascii
 import dataclasses
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from recorder.errors import DamagedError
@@ -17,6 +18,9 @@ VERSION = 1
 # A name from a manifest becomes a path: nothing but this shape may.
 FILE_NAME = re.compile(r"\d{4,9}-(events|frames|contexts|redactions)(\.r\d{1,9})?\.parquet")
 ID = re.compile(r"[0-9a-f-]{1,64}")
+_NO_SEGMENTS = '\n "segments": []'  # no other value can hold a line break
+# Sealed JSON is a whole number of these: its length tells next to nothing of what is in it.
+PADDED_BYTES = 256
 
 
 class Stage(StrEnum):
@@ -81,12 +85,13 @@ class Manifest:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SegmentSecret:
     """What opens a segment and what is in it. `keys`: table to data key; `rows`: table to row count; `apps`: rule names
-    that were in front; `gaps`: gap rows."""
+    that were in front; `gaps`: gap rows; `frames`: the smallest and the largest id of its pictures, if it has any."""
 
     keys: Mapping[str, bytes]
     rows: Mapping[str, int]
     apps: tuple[str, ...]
     gaps: int
+    frames: tuple[int, int] | None = None
 
     def seal(self, recipient: Recipient, session_id: str, segment: int) -> str:
         fields = {
@@ -94,6 +99,7 @@ class SegmentSecret:
             "rows": dict(self.rows),
             "apps": list(self.apps),
             "gaps": self.gaps,
+            "frames": self.frames,
         }
         return seal_json(fields, recipient, f"segment|{session_id}|{segment}")
 
@@ -104,13 +110,19 @@ class SegmentSecret:
             fields = open_json(sealed, identity, f"segment|{session_id}|{segment}")
         except DamagedError:
             raise DamagedError(f"session {session_id}, segment {segment:04d}: its keys do not open") from None
-        keys = {table: unbase64(key) for table, key in fields["keys"].items()}
-        return cls(keys=keys, rows=fields["rows"], apps=tuple(fields["apps"]), gaps=fields["gaps"])
+        try:
+            keys = {table: unbase64(key) for table, key in fields["keys"].items()}
+            frames = None if fields["frames"] is None else (int(fields["frames"][0]), int(fields["frames"][1]))
+            return cls(keys=keys, rows=fields["rows"], apps=tuple(fields["apps"]), gaps=fields["gaps"], frames=frames)
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError):
+            raise DamagedError(f"session {session_id}, segment {segment:04d}: its keys do not parse") from None
 
 
 def seal_json(value: Any, recipient: Recipient, context: str) -> str:
-    """Canonical JSON sealed under the context, base64."""
-    return base64.b64encode(recipient.seal(json.dumps(value, sort_keys=True).encode(), context)).decode()
+    """Canonical JSON, padded with spaces, sealed under the context, base64."""
+    plain = json.dumps(value, sort_keys=True).encode()
+    plain = plain.ljust(-(-len(plain) // PADDED_BYTES) * PADDED_BYTES)
+    return base64.b64encode(recipient.seal(plain, context)).decode()
 
 
 def open_json(sealed: str, identity: Identity, context: str) -> Any:
@@ -119,7 +131,12 @@ def open_json(sealed: str, identity: Identity, context: str) -> Any:
 
 
 def encode(manifest: Manifest) -> bytes:
-    return json.dumps(dataclasses.asdict(manifest), sort_keys=True, indent=1).encode() + b"\n"
+    """JSON with sorted keys and an indent of one. A recorder writes all segments anew with each: they are put together
+    from texts that are made once."""
+    fields = {field.name: getattr(manifest, field.name) for field in dataclasses.fields(manifest)}
+    text = json.dumps(fields | {"segments": []}, sort_keys=True, indent=1)
+    segments = _block("[]", map(_segment_text, manifest.segments), 1)
+    return text.replace(_NO_SEGMENTS, _NO_SEGMENTS[:-2] + segments, 1).encode() + b"\n"
 
 
 def decode(data: bytes) -> Manifest:
@@ -143,6 +160,27 @@ def unbase64(text: str) -> bytes:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError, TypeError):
         raise DamagedError("a value that should be base64 is not") from None
+
+
+@lru_cache(maxsize=1024)
+def _segment_text(entry: SegmentEntry) -> str:
+    fields = {name: getattr(entry, name) for name in ("sealed", "segment", "t_end_us", "t_us")}
+    files = _block("[]", map(_file_text, entry.files), 3)
+    return _block("{}", [f'"files": {files}', *_members(fields)], 2)
+
+
+def _file_text(file: FileEntry) -> str:
+    return _block("{}", _members({name: getattr(file, name) for name in ("name", "sha256", "size_bytes", "table")}), 4)
+
+
+def _members(fields: dict[str, Any]) -> Iterator[str]:
+    return (f'"{name}": {json.dumps(value)}' for name, value in fields.items())
+
+
+def _block(brackets: str, items: Iterable[str], depth: int) -> str:
+    """As `json.dumps` with an indent of one sets out a list or an object, `depth` levels in."""
+    found, pad = list(items), "\n" + " " * depth
+    return f"{brackets[0]}{pad} {f',{pad} '.join(found)}{pad}{brackets[1]}" if found else brackets
 
 
 def _segment(entry: dict[str, Any]) -> SegmentEntry:

@@ -215,6 +215,8 @@ def _counted(table: str, rows: pa.Table, mask: Mask) -> int:
 
 def _shorten(cut: Cut, rows: pa.Table) -> pa.Table:
     """Take the ranges off the ends of gaps, pauses and contexts that reach into them from one side."""
+    if not cut.ranges:
+        return rows
     start, end = _times(rows, "t_us").copy(), _ends(rows).copy()
     spans = _one_of(rows, "kind", EMPTY_KINDS) if "kind" in rows.column_names else np.ones(len(start), np.bool_)
     before = (start, end)

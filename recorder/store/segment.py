@@ -37,7 +37,9 @@ def seal(tables: Tables, session_id: str, segment: int, recipient: Recipient, *,
         file_name(segment, table, revision): parquet.encode(rows, SegmentName(session_id, segment, table), keys[table])
         for table, rows in tables.items()
     }
-    secret = SegmentSecret(keys=keys, rows=row_counts(tables), apps=apps_in(tables), gaps=gaps_in(tables))
+    secret = SegmentSecret(
+        keys=keys, rows=row_counts(tables), apps=apps_in(tables), gaps=gaps_in(tables), frames=frames_in(tables)
+    )
     first, last = bounds(tables)
     entry = SegmentEntry(
         segment=segment,
@@ -102,6 +104,15 @@ def apps_in(tables: Tables) -> tuple[str, ...]:
 def gaps_in(tables: Tables) -> int:
     events = tables.get("events")
     return 0 if events is None else int(pc.sum(pc.equal(events["kind"], "gap")).as_py() or 0)
+
+
+def frames_in(tables: Tables) -> tuple[int, int] | None:
+    """The smallest and the largest id of the pictures; rows that continue one have none."""
+    frames = tables.get("frames")
+    if frames is None:
+        return None
+    edges = pc.min_max(frames["frame_id"].filter(pc.is_valid(frames["sha256"]))).as_py()
+    return None if edges["min"] is None else (edges["min"], edges["max"])
 
 
 def _entry(name: str, table: str, content: bytes) -> FileEntry:
