@@ -54,6 +54,7 @@ def look(session: str, no_browser: bool) -> None:
 
 def _page(session_id: str | None, *, browser: bool) -> None:
     """Raises: BusyError while it is recording, or while the page is open already."""
+    from recorder.cli.outlets import ExportOutlets
     from recorder.cli.page import open_page
     from recorder.page.server import Life
     from recorder.review.shelf import Shelf
@@ -66,7 +67,8 @@ def _page(session_id: str | None, *, browser: bool) -> None:
     with PageLock(home):
         opened = open_home()
         shelf, life = Shelf(opened.home, opened.unlocked), Life()
-        open_page(home, lambda keys: review_app(keys, shelf, life.close, session_id), life, browser=browser)
+        outlets = ExportOutlets(opened)
+        open_page(home, lambda keys: review_app(keys, shelf, outlets, life.close, session_id), life, browser=browser)
 
 
 @review.command(epilog="Example:  recorder review search '(555) 123'")

@@ -11,33 +11,44 @@ from recorder.page.calls import Call, openapi, routes
 from recorder.page.door import Keys
 from recorder.page.frame import Frame, page
 from recorder.review.finding import Searches
+from recorder.review.leaving import Outlets
 from recorder.review.shelf import Shelf
-from recorder.review.web import cutting, finding, pictures, sessions, timeline
+from recorder.review.undoing import Undoing
+from recorder.review.web import approving, cutting, finding, histories, keeping, leaving, pictures, sessions, timeline
 
 PACKAGE = "recorder.review.web"
 
 
-def review_app(keys: Keys, shelf: Shelf, close: Callable[[], None], first: str | None = None) -> Starlette:
-    """`first`: the session to begin with. `close` ends the page."""
+def review_app(
+    keys: Keys, shelf: Shelf, outlets: Outlets, close: Callable[[], None], first: str | None = None
+) -> Starlette:
+    """`first`: the session to begin with. `close` ends the page. `outlets`: the one way in which anything leaves."""
 
     def end() -> dict[str, str]:
         close()
         return {}
 
     frame = Frame(keys, PACKAGE)
-    searches = Searches()
+    searches, undoing = Searches(), Undoing(shelf)
     calls = [
         Call(method="POST", path="/api/close", does="End the page.", run=end, beside=True),
         *sessions.calls(shelf),
         *timeline.calls(shelf),
         *pictures.calls(shelf),
         *finding.calls(shelf, searches),
-        *cutting.calls(shelf, searches),
+        *cutting.calls(shelf, searches, undoing),
+        *keeping.calls(shelf, undoing),
+        *histories.calls(shelf),
+        *approving.calls(shelf),
+        *leaving.calls(shelf, outlets),
     ]
     described = openapi(calls, "recorder review", __version__)
     calls.append(Call(method="GET", path="/api/openapi.json", does="This description.", run=lambda: described))
     pages = [
         Route("/", page(frame, lambda: _overview(frame, shelf, first))),
+        Route("/leaving", page(frame, lambda: _leaving(frame, shelf))),
+        Route("/storage", page(frame, lambda: keeping.page(frame, shelf))),
+        Route("/history", page(frame, lambda: histories.page(frame, shelf))),
         Route("/s/{session_id}", page(frame, lambda session_id: _session(frame, shelf, session_id))),
     ]
     return Starlette(routes=[*frame.static(), Mount(keys.prefix, routes=[*pages, *routes(calls)])])
@@ -45,9 +56,14 @@ def review_app(keys: Keys, shelf: Shelf, close: Callable[[], None], first: str |
 
 def _overview(frame: Frame, shelf: Shelf, first: str | None) -> Response:
     lines = [sessions.line(one) for one in reversed(shelf.sessions())]
-    return frame.page("overview.html", sessions=lines, first=first)
+    return frame.page("overview.html", page="overview", sessions=lines, first=first)
+
+
+def _leaving(frame: Frame, shelf: Shelf) -> Response:
+    lines = [sessions.line(one) for one in reversed(shelf.sessions()) if not one.recording]
+    return frame.page("leaving.html", page="leaving", sessions=lines)
 
 
 def _session(frame: Frame, shelf: Shelf, session_id: str) -> Response:
     started_at_us = shelf.reader(session_id).manifest.started_at_us
-    return frame.page("session.html", session_id=session_id, started=sessions.iso(started_at_us))
+    return frame.page("session.html", page="session", session_id=session_id, started=sessions.iso(started_at_us))

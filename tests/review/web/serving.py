@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from recorder.cli.opened import Opened
+from recorder.cli.outlets import ExportOutlets
 from recorder.page.server import Life, serve
 from recorder.review.shelf import Shelf
 from recorder.review.web.app import review_app
@@ -30,6 +32,7 @@ class Served:
 def served(home: RecordedHome, *, idle_s: float = 120.0) -> Iterator[Served]:
     """Raises: TimeoutError when nothing listens within ten seconds."""
     shelf, life, told = Shelf(home.path, home.unlocked), Life(idle_s=idle_s), threading.Event()
+    outlets = ExportOutlets(Opened(home.path, home.unlocked))
     url = []
 
     def opened(address: str) -> None:
@@ -37,7 +40,7 @@ def served(home: RecordedHome, *, idle_s: float = 120.0) -> Iterator[Served]:
         told.set()
 
     server = threading.Thread(
-        target=serve, args=(lambda keys: review_app(keys, shelf, life.close), opened, life), daemon=True
+        target=serve, args=(lambda keys: review_app(keys, shelf, outlets, life.close), opened, life), daemon=True
     )
     server.start()
     if not told.wait(10):
