@@ -1,12 +1,16 @@
-"""Short pieces of what is about to be deleted, and the search for them afterwards in every byte of the home folder.
+"""Short pieces of what is about to be deleted, and the search for them afterwards in the home folder.
 
 A probe is 64 bytes of a sealed file or of a wrapped key, kept as its first 8 bytes and its SHA-256: enough to find the
 piece again, not to put it back. Sealed bytes look random, so a piece that is found is a piece that was left.
+
+Searched is every byte of every file, but for one kind: segment files of sessions that the deletion did not touch, which
+are what their manifest names, of its size, and older than it. Of those only the places are looked at where a copy of a
+whole file would have its pieces (docs/decisions/0007-where-a-deletion-is-checked.md).
 """
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,7 +19,8 @@ import numpy as np
 
 from recorder.errors import DamagedError, PlatformError
 from recorder.format.manifest import unbase64
-from recorder.store.segment import read_manifest
+from recorder.store.home import session_folder, session_ids
+from recorder.store.manifest_file import MANIFEST, SEGMENTS, read_manifest
 
 LENGTH = 64
 HEAD = 8
@@ -77,16 +82,45 @@ def from_json(values: Iterable[Any]) -> list[Probe]:
     return [Probe(bytes.fromhex(head), bytes.fromhex(digest)) for head, digest in values]
 
 
-def find(home: Path, probes: Iterable[Probe]) -> Path | None:
+def find(home: Path, probes: Iterable[Probe], touched: Set[str] | None = None) -> Path | None:
     """The first file below `home` that holds a piece; None: there is none. One pass, whatever the number of probes.
+    `touched`: the sessions that the deletion was about; None: any may be.
 
     Raises: PlatformError for a file that can't be read: what is in it is not known.
     """
     search = _Search(probes)
     if not search.heads:
         return None
+    old = set() if touched is None else _as_written(home, touched)
     paths = (path for path in sorted(home.rglob("*")) if path.is_file() and not path.is_symlink())
-    return next((path for path in paths if search.is_in(path)), None)
+    return next((path for path in paths if (search.is_copied_to(path) if path in old else search.is_in(path))), None)
+
+
+def _as_written(home: Path, touched: Set[str]) -> set[Path]:
+    """Segment files that nobody has changed since they were named."""
+    found: set[Path] = set()
+    for session_id in session_ids(home):
+        folder = session_folder(home, session_id)
+        with suppress(DamagedError, FileNotFoundError):
+            if session_id not in touched:
+                found.update(_named(folder, _changed_ns(folder / MANIFEST)))
+    return found
+
+
+def _named(folder: Path, since_ns: int) -> Iterator[Path]:
+    """`since_ns`: from before the manifest is read, so that a newer one can't vouch for what an older one names."""
+    for entry in read_manifest(folder).segments:
+        for file in entry.files:
+            path = folder / SEGMENTS / file.name
+            with suppress(FileNotFoundError):
+                if path.lstat().st_size == file.size_bytes and _changed_ns(path) < since_ns:
+                    yield path
+
+
+def _changed_ns(path: Path) -> int:
+    """When its bytes or its name last changed. Nobody can set the second time back but by the machine's clock."""
+    stat = path.lstat()
+    return max(stat.st_mtime_ns, stat.st_ctime_ns)
 
 
 class _Search:
@@ -100,6 +134,15 @@ class _Search:
         for head in self.heads:
             self._table[int.from_bytes(head[:4], "little") & (1 << _BITS) - 1] = True
 
+    def is_copied_to(self, path: Path) -> bool:
+        """Whether it is, as a whole, a file that a piece was taken of."""
+        try:
+            return any(one.digest in self._digests for one in of_file(path))
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise _unreadable(path, error) from None
+
     def is_in(self, path: Path) -> bool:
         try:
             with path.open("rb") as stream:
@@ -112,9 +155,7 @@ class _Search:
         except FileNotFoundError:
             return False  # gone meanwhile: a recorder sealed its journal, say
         except OSError as error:
-            raise PlatformError(
-                f"{path.name} can't be read to see whether anything is left: {error.strerror}"
-            ) from None
+            raise _unreadable(path, error) from None
         return False
 
     def _is_in(self, content: bytes) -> bool:
@@ -133,3 +174,7 @@ class _Search:
         if content[at : at + HEAD] not in self.heads or at + LENGTH > len(content):
             return False
         return hashlib.sha256(content[at : at + LENGTH]).digest() in self._digests
+
+
+def _unreadable(path: Path, error: OSError) -> PlatformError:
+    return PlatformError(f"{path.name} can't be read to see whether anything is left: {error.strerror}")
