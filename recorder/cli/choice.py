@@ -9,6 +9,7 @@ from recorder.cli import output
 from recorder.cli.moments import span_us
 from recorder.cli.opened import Opened, find_sessions
 from recorder.errors import DamagedError, UsageError
+from recorder.store.audit import Action
 
 if TYPE_CHECKING:
     from recorder.store.delete import Receipt
@@ -55,10 +56,10 @@ class Choice:
     selector: "Selector"
     length_us: Callable[["list[SessionReader]"], int]
 
-    def carry_out(self, opened: Opened, *, dry_run: bool) -> "Receipt":
+    def carry_out(self, opened: Opened, *, dry_run: bool, action: Action = Action.DELETED) -> "Receipt":
         from recorder.store.delete import delete
 
-        return delete(opened.home, opened.unlocked, self.selector, dry_run=dry_run)
+        return delete(opened.home, opened.unlocked, self.selector, dry_run=dry_run, action=action)
 
     def seconds(self, opened: Opened, session_ids: tuple[str, ...]) -> float:
         """Of the sessions that open; what is damaged can be deleted but not measured."""

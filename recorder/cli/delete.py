@@ -8,7 +8,6 @@ from recorder.cli import receipt, staging
 from recorder.cli.choice import Choice, Wanted, choose
 from recorder.cli.opened import Opened, open_home
 from recorder.errors import UsageError
-from recorder.store.audit import Action
 
 
 @click.command(epilog="Example:  recorder delete --between 14:00 14:30 --stage")
@@ -81,7 +80,6 @@ def _delete(wanted: Wanted, *, stage: bool, dry_run: bool, yes: bool, as_json: b
 
 def _for_good(opened: Opened, choice: Choice, seconds: float, as_json: bool) -> None:
     done = choice.carry_out(opened, dry_run=False)
-    receipt.log(opened, done, Action.DELETED)
     receipt.show(receipt.values(done, seconds), as_json)
 
 

@@ -66,8 +66,7 @@ def _forget_stored(home: Path, since_us: int, until_us: int) -> dict[str, Any]:
     opened = open_home()
     chosen = choice.between(since_us, until_us)
     seconds = chosen.seconds(opened, chosen.carry_out(opened, dry_run=True).session_ids)
-    done = chosen.carry_out(opened, dry_run=False)
-    receipt.log(opened, done, Action.FORGOTTEN)
+    done = chosen.carry_out(opened, dry_run=False, action=Action.FORGOTTEN)
     return receipt.values(done, seconds)
 
 

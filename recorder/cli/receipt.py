@@ -62,17 +62,11 @@ def say_unnamed(session_ids: list[str]) -> None:
         output.note(f"  without app names: {session_id}")
 
 
-def log(opened: Opened, done: "Receipt | Stage", action: Action) -> None:
-    """One line per deletion: how many rows, and which session if it was one; never which app or which minutes."""
-    names, rows = _named(done)
+def log(opened: Opened, done: "Stage", action: Action) -> None:
+    """One line per staged deletion: how many rows, and which session if it was one; never which app or which minutes.
+    A deletion for good writes its own."""
+    names = tuple(done.targets)
     if names:
+        rows = done.counts.get("events", 0) + done.counts.get("frames", 0)
         named = names[0] if len(names) == 1 else ""
         note(opened.home, Actor.DELETE, action, heads=opened.unlocked, object_id=named, count=rows)
-
-
-def _named(done: "Receipt | Stage") -> tuple[tuple[str, ...], int]:
-    from recorder.store.delete import Receipt
-
-    if isinstance(done, Receipt):
-        return done.session_ids, done.events + done.frames
-    return tuple(done.targets), done.counts.get("events", 0) + done.counts.get("frames", 0)

@@ -104,7 +104,6 @@ def purge(*, dry_run: bool, yes: bool, as_json: bool, ask: Ask) -> None:
             return
         ask(bool(ids))
     done = staged.purge(opened.home, opened.unlocked)
-    receipt.log(opened, done, Action.DELETED)
     receipt.show(_purged(done, ids), as_json)
 
 

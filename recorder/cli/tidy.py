@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from recorder.cli import output, receipt
+from recorder.cli import output
 from recorder.cli.opened import Opened, open_home
 from recorder.errors import RecorderError, UsageError
 from recorder.store.audit import Action, AuditLog
@@ -74,9 +74,7 @@ def _carry_out(opened: Opened, planned: "Tidying") -> "Receipt | None":
 
     if not planned.goes:
         return None
-    done = delete(opened.home, opened.unlocked, planned.selector)
-    receipt.log(opened, done, Action.DELETED)
-    return done
+    return delete(opened.home, opened.unlocked, planned.selector)
 
 
 def _values(planned: "Tidying | None", done: "Receipt | None", *, dry_run: bool) -> dict[str, Any]:

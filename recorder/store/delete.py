@@ -4,6 +4,7 @@ A crash anywhere is rolled forward by `resume`. A session being recorded is not 
 Counting and deleting are the same code, so a dry run says what the real one does.
 """
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -13,7 +14,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from recorder.errors import BusyError, DamagedError, PlatformError
-from recorder.store import intent, probes, rewrite, staged_file, staged_view
+from recorder.store import deleted, intent, probes, rewrite, staged_file, staged_view
+from recorder.store.audit import Action
 from recorder.store.choose import choose, names_apps
 from recorder.store.chosen import Chosen, unite_chosen
 from recorder.store.home import check_room, ensure, remove_file, session_ids, sync_folder
@@ -106,8 +108,16 @@ def delete_events(
     return delete(home, unlocked, chosen, dry_run=dry_run)
 
 
-def delete(home: Path, unlocked: UnlockedVault, selector: Selector, *, dry_run: bool = False) -> Receipt:
-    """Raises: BusyError while another deletion runs or what is chosen is being recorded; DamagedError when a session
+def delete(
+    home: Path,
+    unlocked: UnlockedVault,
+    selector: Selector,
+    *,
+    dry_run: bool = False,
+    action: Action = Action.DELETED,
+) -> Receipt:
+    """`action`: how the history calls it; its line is written here, so that a deletion that a crash cuts short has it,
+    too. Raises: BusyError while another deletion runs or what is chosen is being recorded; DamagedError when a session
     can't be read that would have to be (a damaged one can be deleted whole); PlatformError when the disk is full, or
     when a byte of what should be gone is left."""
     with alone(home):
@@ -116,9 +126,10 @@ def delete(home: Path, unlocked: UnlockedVault, selector: Selector, *, dry_run: 
         if dry_run:
             return _receipt(plans, dry_run=True)
         found = [probe for plan in plans for probe in plan.old_probes]
-        path = intent.write(home, unlocked, selector, found)
+        line = _line(plans, action)
+        path = intent.write(home, unlocked, selector, found, line)
         step(Step.DELETE_INTENT)
-        _carry_out(home, unlocked, path, selector, plans, found)
+        _carry_out(home, unlocked, path, selector, plans, found, line)
         return _receipt(plans, dry_run=False, verified=True)
 
 
@@ -147,10 +158,11 @@ def _resume(home: Path, unlocked: UnlockedVault) -> int:
     for session_id in session_ids(home):
         recover_session(home / "sessions" / session_id, unlocked)
     unfinished = [(path, intent.read(path, unlocked)) for path in intent.paths(home)]
-    for path, (selector, found, stages) in unfinished:
+    for path, (selector, found, stages, line) in unfinished:
         # Without a selector the rewriting was done before the crash: nothing is chosen any more.
         wanted = selector or Selector(what=What.SESSIONS, stages=stages)
-        _carry_out(home, unlocked, path, wanted, plan_all(home, unlocked, wanted, for_good=True), found, again=True)
+        plans = plan_all(home, unlocked, wanted, for_good=True)
+        _carry_out(home, unlocked, path, wanted, plans, found, line, again=True)
     rekey(home, unlocked)
     asked = rotation_asked(home, unlocked)
     if asked:
@@ -165,6 +177,7 @@ def _carry_out(
     selector: Selector,
     plans: list[Plan],
     found: list[Probe],
+    line: deleted.Line | None,
     *,
     again: bool = False,
 ) -> None:
@@ -183,6 +196,8 @@ def _carry_out(
     if selector.stages:
         staged_view.drop(home, unlocked, selector.stages)
         step(Step.STAGE_PURGED)
+    if line is not None:
+        deleted.write(home, unlocked, line)
     _remove_intent(path)
 
 
@@ -276,6 +291,15 @@ def _refuse_what_is_recorded(home: Path, selector: Selector) -> None:
                 continue
             hint = "`recorder stop` first; `recorder forget` deletes the last minutes while recording"
             raise BusyError(f"session {session_id} is being recorded", hint=hint)
+
+
+def _line(plans: Iterable[Plan], action: Action) -> deleted.Line | None:
+    touched = [plan for plan in plans if plan.counts]
+    if not touched:
+        return None
+    named = touched[0].session_id if len(touched) == 1 else ""
+    rows = sum(plan.counts["events"] + plan.counts["frames"] for plan in touched)
+    return deleted.Line(action, time.time_ns() // 1000, named, rows)
 
 
 def _remove_intent(path: Path) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from recorder.errors import PlatformError, RecorderError
 from recorder.store.home import remove_file, sync_folder, write_private
 from recorder.store.keyholder import KeyHolder, KeyringHolder, PassphraseFile
+from recorder.store.steps import Step, step
 from recorder.store.vault import IDENTITY, ITEMS, MOVING, Vault, VaultKind, new_secret_path, secret_path
 
 
@@ -23,6 +24,7 @@ def move(home: Path, secrets: dict[str, bytes], to: VaultKind, passphrase: str |
     """
     vault = Vault.open(home)
     write_private(home / MOVING, json.dumps({"kinds": sorted({vault.kind, to})}).encode())
+    step(Step.MOVE_MARKED)
     try:
         if to is VaultKind.KEYRING:
             _fill_keyring(vault, secrets)
@@ -31,7 +33,10 @@ def move(home: Path, secrets: dict[str, bytes], to: VaultKind, passphrase: str |
             # A file under the old passphrase and this one are never there at once: one rename takes the other's place.
             new_secret_path(home).replace(secret_path(home))
             sync_folder(home)
-        return vault.moved(to)
+            step(Step.MOVE_RENAMED)
+        moved = vault.moved(to)
+        step(Step.MOVE_SWITCHED)
+        return moved
     except RecorderError:
         tidy(home)
         raise
@@ -52,8 +57,10 @@ def tidy(home: Path) -> str | None:
             KeyringHolder(vault.vault_id).clear(ITEMS)
         except PlatformError as error:
             return f"the old copy of the key is still in the keyring: {error.message}"
+    step(Step.MOVE_EMPTIED)
     remove_file(home / MOVING)
     sync_folder(home)
+    step(Step.MOVE_DONE)
     return None
 
 
@@ -66,13 +73,16 @@ def _fill_keyring(vault: Vault, secrets: dict[str, bytes]) -> None:
     holder = KeyringHolder(vault.vault_id)
     for name in sorted(secrets, key=lambda name: name == IDENTITY):  # last: until then the vault does not open here
         holder.set(name, secrets[name])
+        step(Step.MOVE_KEPT)
     holder.clear(set(ITEMS) - set(secrets))
+    step(Step.MOVE_FILLED)
     _prove(KeyringHolder(vault.vault_id), secrets)
 
 
 def _fill_file(home: Path, secrets: dict[str, bytes], passphrase: str) -> None:
     path = new_secret_path(home)
     PassphraseFile.create(path, passphrase, ITEMS, secrets)
+    step(Step.MOVE_FILLED)
     _prove(PassphraseFile(path, passphrase, ITEMS), secrets)
 
 
@@ -80,6 +90,7 @@ def _prove(holder: KeyHolder, secrets: dict[str, bytes]) -> None:
     """Raises: PlatformError when the new holder does not give back every secret."""
     if any(holder.get(name) != secrets.get(name) for name in ITEMS):
         raise PlatformError("the new place does not give the key back", hint="nothing was changed")
+    step(Step.MOVE_PROVED)
 
 
 def _marked(home: Path) -> set[str] | None:

@@ -51,6 +51,7 @@ class Step(StrEnum):
     DELETE_SESSION = "delete.session_removed"
     DELETE_CARRIED_OUT = "delete.carried_out"
     DELETE_VERIFIED = "delete.verified"
+    DELETE_LOGGED = "delete.line_written"
     DELETE_DONE = "delete.intent_removed"
     # The vault's key changes (rotate)
     ROTATE_SWEPT = "rotate.swept"
@@ -58,6 +59,20 @@ class Step(StrEnum):
     ROTATE_REWRAPPED = "rotate.session_rewrapped"
     ROTATE_DROPPED = "rotate.old_key_dropped"
     ROTATE_DONE = "rotate.mark_removed"
+    # The vault's secrets go to another holder (holders, moving)
+    MOVE_MARKED = "move.mark_written"
+    MOVE_KEPT = "move.secret_kept"
+    MOVE_FILLED = "move.new_holder_filled"
+    MOVE_PROVED = "move.new_holder_proved"
+    MOVE_RENAMED = "move.file_renamed"
+    MOVE_SWITCHED = "move.switched"
+    MOVE_EMPTIED = "move.old_holder_emptied"
+    MOVE_DONE = "move.mark_removed"
+    # The key's backup, and back (backup)
+    BACKUP_WRITTEN = "backup.written"
+    BACKUP_IN_PLACE = "backup.in_place"
+    RESTORE_MOVED = "restore.moved"
+    RESTORE_DONE = "restore.done"
     # Staged deletion (staged)
     STAGE_WRITTEN = "stage.written"
     STAGE_UNDONE = "stage.undone"

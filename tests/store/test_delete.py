@@ -17,6 +17,7 @@ from recorder.model.seals.guard import SEAL as GUARD
 from recorder.model.session import SessionStart, SessionState
 from recorder.model.tables import STORED
 from recorder.store import approval, delete, keys, rotate
+from recorder.store.audit import AuditLog
 from recorder.store.delete import Receipt
 from recorder.store.session import SessionReader, list_sessions
 from recorder.store.vault import UnlockedVault
@@ -346,7 +347,8 @@ def test_a_whole_session_goes_with_its_folder_and_the_others_stay_readable(
     receipt = delete.delete_session(home, unlocked, gone.session_id)
 
     assert (receipt.sessions, receipt.events, receipt.frames, receipt.session_ids) == (1, 135, 3, (gone.session_id,))
-    assert gone.session_id.encode() not in every_byte(home)
+    assert gone.session_id.encode() not in every_byte(home / "sessions")
+    assert [row.object_id for row in AuditLog(home).rows()] == [gone.session_id]  # nothing else of the home names it
     assert [one.session_id for one in list_sessions(home, unlocked)] == [stays.session_id]
     assert tables(home, stays.session_id, unlocked) == before
 
