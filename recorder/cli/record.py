@@ -1,7 +1,10 @@
 """`recorder record`: consent, badge, recording; the session's id is the last line of stdout."""
 
+import os
+import select
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,10 +16,13 @@ from recorder.cli import output
 from recorder.cli.recovery import recover_dead_sessions
 from recorder.cli.trusted import trusted_head
 from recorder.consent.gate import ConsentGate
+from recorder.errors import RecorderError
 from recorder.store.home import recorder_home
 
 if TYPE_CHECKING:
     from recorder.pipeline.recording import Ended, Recording
+
+LOOK_S = 0.25  # how often the line on the terminal is brought up to date
 
 
 @click.command(epilog='Example:  recorder record --task "book a train"')
@@ -38,6 +44,7 @@ def record(task: str | None, seconds: float | None, purpose: str | None) -> None
         _warn_near_cap(home)
         for trouble in recording.troubles:
             output.note(f"{trouble}; recorder doctor says more")
+        recording.when_orphaned = _leave
         with _stopped_by_signals(recording):
             ended = _run(recording, home, seconds)
     _say_goodbye(recording, ended)
@@ -73,6 +80,13 @@ def _say_goodbye(recording: "Recording", ended: "Ended") -> None:
         raise ended.error
 
 
+def _leave(error: RecorderError) -> None:
+    """The main thread hangs for good: nobody else can end the process. All that is to be kept is sealed."""
+    if select.select([], [2], [], 0)[1]:  # it may be the terminal that it hangs on
+        os.write(2, f"recorder: error: {output.clean(error.message)}\n".encode())
+    os._exit(error.exit_code)
+
+
 @contextmanager
 def _stopped_by_signals(recording: "Recording") -> Iterator[None]:
     """Ctrl+C, a closed terminal and `kill` end the recording in order: sealed, and nothing lost."""
@@ -91,15 +105,25 @@ def _stopped_by_signals(recording: "Recording") -> Iterator[None]:
 
 @contextmanager
 def _live() -> Iterator[Callable[[dict[str, Any]], None]]:
-    """One line on the terminal's stderr that is always up to date; nothing where nobody looks."""
+    """One line on the terminal's stderr that is always up to date; nothing where nobody looks.
+
+    A terminal that takes nothing (Ctrl+S, a connection that hangs) is not written to: it would stop the supervisor.
+    """
     if not sys.stderr.isatty():
         yield lambda status: None
         return
     from rich.console import Console
     from rich.live import Live
 
-    with Live(console=Console(stderr=True, highlight=False), refresh_per_second=4, transient=True) as live:
-        yield lambda status: live.update(_line(status))
+    shown_at = [0.0]
+
+    def show(status: dict[str, Any]) -> None:
+        if time.monotonic() - shown_at[0] > LOOK_S and select.select([], [sys.stderr], [], 0)[1]:
+            shown_at[0] = time.monotonic()
+            live.update(_line(status), refresh=True)
+
+    with Live(console=Console(stderr=True, highlight=False), auto_refresh=False, transient=True) as live:
+        yield show
 
 
 def _line(status: dict[str, Any]) -> Any:

@@ -61,7 +61,8 @@ def read(path: Path) -> bytes | None:
     Raises: DamagedError when it is not a plain file that this user owns and only this user can write.
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+        # Without waiting: a pipe in its place has nobody at the other end.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
     except FileNotFoundError:
         return None
     except OSError:

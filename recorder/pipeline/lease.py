@@ -19,10 +19,12 @@ SLEPT_NS = 100_000_000  # the two clocks are read one after the other
 
 @dataclass(frozen=True, slots=True)
 class Clocks:
-    """Nanoseconds: since some moment, sleep excluded (CLOCK_MONOTONIC); the same with sleep (CLOCK_BOOTTIME)."""
+    """Nanoseconds: since some moment, sleep excluded (CLOCK_MONOTONIC); the same with sleep (CLOCK_BOOTTIME); since
+    1970 (CLOCK_REALTIME), which anybody can set."""
 
     monotonic_ns: Callable[[], int] = time.monotonic_ns
     boot_ns: Callable[[], int] = boot_ns
+    wall_ns: Callable[[], int] = time.time_ns
 
 
 SYSTEM = Clocks()

@@ -9,7 +9,7 @@ import os
 import secrets
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from recorder.model.session import SessionStart
 from recorder.pipeline import words
 from recorder.pipeline.lease import SYSTEM, Clocks
 from recorder.pipeline.recording import Checks, Recording
+from recorder.store.home import session_ids
 from recorder.store.policy_file import load_policy, policy_path
 from recorder.store.vault import Vault
 from recorder.store.writer import Writer
@@ -57,7 +58,7 @@ def prepare(
     self_test(policy)
     backend = choose()
     backend.check()
-    start = _start(grant, policy, backend, wish, clocks.monotonic_ns())
+    start = _start(grant, policy, backend, wish, clocks, session_ids(home))
     shows_words = words.wanted(policy, grant.categories)
     text = _masker(grant, shows_words=shows_words)
     reader = words.revealer(text) if shows_words and text is not None else None
@@ -104,12 +105,14 @@ def _troubles(text: Masker | None, reading: str | None) -> tuple[str, ...]:
     return tuple(filter(None, (None if text is None else text.trouble, reading)))
 
 
-def _start(grant: ConsentGrant, policy: Policy, backend: Backend, wish: Wish, t0_ns: int) -> SessionStart:
-    wall_us = time.time_ns() // 1000
+def _start(
+    grant: ConsentGrant, policy: Policy, backend: Backend, wish: Wish, clocks: Clocks, earlier: Sequence[str]
+) -> SessionStart:
+    wall_us = clocks.wall_ns() // 1000
     return SessionStart(
-        session_id=_uuid7(wall_us // 1000),
+        session_id=_uuid7(max([wall_us // 1000, *(unix_ms(other) + 1 for other in earlier[-1:])])),
         started_at_us=wall_us,
-        t0_ns=t0_ns,
+        t0_ns=clocks.monotonic_ns(),
         study_id=grant.study_id,
         consent_id=grant.consent_id,
         consent_revision=grant.revision,
@@ -130,6 +133,13 @@ def _uuid7(unix_ms: int) -> str:
     number = number & ~(0xF << 76) | 0x7 << 76
     number = number & ~(0x3 << 62) | 0x2 << 62
     return str(uuid.UUID(int=number))
+
+
+def unix_ms(session_id: str) -> int:
+    """The time in a session's id. Sessions are listed by their ids, so a new one is always later than all others,
+    even when the clock was set back."""
+    number = uuid.UUID(session_id)
+    return number.int >> 80 if number.version == 7 else 0
 
 
 class PolicyWatch:

@@ -193,10 +193,10 @@ class Recording:
             return self._supervise(indicator, seconds, watch)
         except RecorderError as error:
             return Ended(Why.SUPERVISOR_FAILED, error)
-        except OSError as refused:
-            what = f"this machine refuses: {os.strerror(refused.errno or 0)}; recording stopped"
-            return Ended(Why.SUPERVISOR_FAILED, PlatformError(what, hint="look with: recorder doctor --deep"))
         except Exception as failure:  # noqa: BLE001 - the boundary
+            if isinstance(failure, OSError) and failure.errno is not None:
+                what = f"this machine refuses: {os.strerror(failure.errno)}; recording stopped"
+                return Ended(Why.SUPERVISOR_FAILED, PlatformError(what, hint="look with: recorder doctor --deep"))
             what = f"the supervisor failed ({type(failure).__name__}), so recording stopped"
             return Ended(Why.SUPERVISOR_FAILED, RecorderError(what))
 

@@ -15,7 +15,7 @@ from recorder.model.policy import AppRule, Policy
 from recorder.model.raw import Mods, RawApp, RawButton, RawEvent, RawKey, RawPointer, RawWindow, RawWindows
 from recorder.model.redacted import Tally
 from recorder.pipeline.inbox import Inbox
-from recorder.pipeline.lease import Clocks, Lease
+from recorder.pipeline.lease import SYSTEM, Clocks, Lease
 from recorder.pipeline.prepare import Wish, prepare
 from recorder.pipeline.recording import Ended, Recording
 from recorder.pipeline.worker import Worker
@@ -151,16 +151,44 @@ class Running:
         return [row for row in rows if not kinds or row["kind"] in kinds]
 
 
-def prepared(home: RecordedHome, desk: Desk, policy: Policy | None = None) -> Recording:
+class Sleeper:
+    """The clocks of a machine that sleeps when the test says so, and whose time of day anybody can set."""
+
+    def __init__(self) -> None:
+        self.slept_ns = 0
+        self.set_us = 0
+
+    def sleep(self, seconds: float) -> None:
+        self.slept_ns += round(seconds * 1e9)
+
+    def set_clock(self, seconds: float) -> None:
+        """Forward, or back when negative; time asleep is not lost, as on a machine with a clock of its own."""
+        self.set_us += round(seconds * 1e6)
+
+    def wall_us(self) -> int:
+        return time.time_ns() // 1000 + self.slept_ns // 1000 + self.set_us
+
+    def boot_ns(self) -> int:
+        return time.monotonic_ns() + self.slept_ns
+
+    @property
+    def clocks(self) -> Clocks:
+        return Clocks(boot_ns=self.boot_ns, wall_ns=lambda: self.wall_us() * 1000)
+
+
+def prepared(home: RecordedHome, desk: Desk, policy: Policy | None = None, sleeper: Sleeper | None = None) -> Recording:
     save_policy(home.path, policy or Policy(apps=(RULE,)))
-    return prepare(home.path, ConsentGate.open(home.path, home.head), lambda: desk, Wish())
+    gate = ConsentGate.open(home.path, home.head, sleeper)
+    return prepare(home.path, gate, lambda: desk, Wish(), SYSTEM if sleeper is None else sleeper.clocks)
 
 
 @contextmanager
-def running(home: RecordedHome, desk: Desk | None = None, seconds: float | None = None) -> Iterator[Running]:
+def running(
+    home: RecordedHome, desk: Desk | None = None, seconds: float | None = None, sleeper: Sleeper | None = None
+) -> Iterator[Running]:
     """From the moment it records; stopped at the end of the block, if nothing else has stopped it."""
     desk = desk or Desk()
-    run = Running(home, desk, prepared(home, desk))
+    run = Running(home, desk, prepared(home, desk, sleeper=sleeper))
     run.start(seconds)
     try:
         until(lambda: desk.badge.shown[-1:] == [IndicatorState.RECORDING] or not run.alive)
@@ -219,7 +247,7 @@ def bench(home: RecordedHome, capacity: int = 20_000) -> Bench:
 
     grant = home.grant()
     policy = Policy(apps=(RULE,))
-    start = _start(grant, policy, Desk(), Wish(), time.monotonic_ns())
+    start = _start(grant, policy, Desk(), Wish(), SYSTEM, ())
     writer = Writer(home.path, start, grant, home.unlocked.recipient, floor_bytes=0)
     guard = WatchedGuard(policy=policy, categories=grant.categories, t0_ns=start.t0_ns, source="fake")
     inbox, taken = Inbox(capacity), [0]
