@@ -77,7 +77,10 @@ async function load() {
   recording.frames = unpacked(index);
   const screens = [...recording.frames.of.keys()].sort((a, b) => a - b);
   if (!screens.includes(state.screen)) set({ screen: screens[0] ?? 0 });
-  set({ duration_us: Math.max(state.duration_us, recording.frames.ends.at(-1) ?? 0), frames_read: mine });
+  const { times, ends } = recording.frames;
+  // The first sight of a recording is its first picture.
+  const t_us = mine === 1 && state.t_us === 0 ? (times[0] ?? 0) : state.t_us;
+  set({ duration_us: Math.max(state.duration_us, ends.at(-1) ?? 0), t_us, frames_read: mine });
   const told = await get(path("timeline"));
   if (mine !== loading) return;
   Object.assign(recording, told);
@@ -85,7 +88,6 @@ async function load() {
 }
 
 export function start() {
-  set({ frames_read: 0, lanes_read: 0 });
   watch("version", load);
   load();
 }
