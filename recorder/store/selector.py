@@ -85,10 +85,11 @@ def parse_selector(fields: dict[str, Any]) -> Selector:
         picked = tuple(_picked(one) for one in fields["picked"])
         numbers = {name: tuple(int(one) for one in fields[name]) for name in ("frame_ids", "stages")}
         ids = tuple(str(one) for one in fields["session_ids"])
-        changes = {"what": What(fields["what"]), "span": span, "picked": picked, "session_ids": ids}
-        changes["rect"] = None if fields.get("rect") is None else Rect(**{k: int(v) for k, v in fields["rect"].items()})
+        rect = fields.get("rect")
+        box = None if rect is None else Rect(**{name: int(value) for name, value in rect.items()})
+        changes = {"what": What(fields["what"]), "span": span, "picked": picked, "session_ids": ids, "rect": box}
         return Selector(**fields | changes | numbers)
-    except (ValueError, KeyError, TypeError, IndexError):
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError):
         raise DamagedError("what a deletion chose does not parse") from None
 
 
