@@ -10,6 +10,7 @@ from recorder import __version__
 from recorder.page.calls import Call, openapi, routes
 from recorder.page.door import Keys
 from recorder.page.frame import Frame, page
+from recorder.review import decide
 from recorder.review.finding import Searches
 from recorder.review.leaving import Outlets
 from recorder.review.shelf import Shelf
@@ -65,5 +66,6 @@ def _leaving(frame: Frame, shelf: Shelf) -> Response:
 
 
 def _session(frame: Frame, shelf: Shelf, session_id: str) -> Response:
-    started_at_us = shelf.reader(session_id).manifest.started_at_us
-    return frame.page("session.html", page="session", session_id=session_id, started=sessions.iso(started_at_us))
+    reader = shelf.reader(session_id)
+    started, shown = sessions.iso(reader.manifest.started_at_us), decide.shown(reader)
+    return frame.page("session.html", page="session", session_id=session_id, started=started, shown=shown)

@@ -62,8 +62,7 @@ class Purging:
         return self._state
 
 
-def calls(shelf: Shelf, searches: Searches) -> list[Call]:
-    undoing = Undoing(shelf)
+def calls(shelf: Shelf, searches: Searches, undoing: Undoing) -> list[Call]:
     purging = Purging(undoing)
 
     def stack() -> dict[str, Any]:
