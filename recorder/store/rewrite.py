@@ -157,8 +157,9 @@ def _forgotten(tables: Tables) -> Iterable[Range]:
     """The gap rows of earlier deletions."""
     if "events" not in tables:
         return []
-    rows = tables["events"].select(["t_us", "t_end_us", "reason"]).to_pylist()
-    return [(row["t_us"], row["t_end_us"]) for row in rows if row["reason"] == GapReason.FORGOTTEN]
+    events = tables["events"].select(["t_us", "t_end_us", "reason"])
+    rows = events.filter(pc.equal(events["reason"], GapReason.FORGOTTEN.value)).to_pylist()
+    return [(row["t_us"], row["t_end_us"]) for row in rows]
 
 
 def _carried(reader: SessionReader, entry: SegmentEntry, recipient: Recipient, changes: Changes) -> SegmentEntry | None:
