@@ -98,12 +98,22 @@ class There:
     @cached_property
     def _events(self) -> tuple[Numbers, Numbers]:
         """All events, and those that hold words."""
-        every, worded = [], []
-        for part in self.reader.segments("events", ["seq", "text", "target_name"], damaged=[]):
-            part = part.filter(pc.is_valid(part["seq"]))
-            every.append(part["seq"].to_numpy())
-            worded.append(part.filter(_has_words(part))["seq"].to_numpy())
-        return _numbers(every), _numbers(worded)
+        parts = self.reader.segments("events", ["seq"], damaged=[])
+        every = [part["seq"].drop_null().to_numpy() for part in parts]
+        return _numbers(every), _numbers([part["seq"].to_numpy() for part in self._worded])
+
+    @cached_property
+    def _worded(self) -> list[pa.Table]:
+        parts = self.reader.segments("events", ["seq", "t_us", "text", "target_name"], damaged=[])
+        return [part.filter(pc.and_(pc.is_valid(part["seq"]), _has_words(part))) for part in parts]
+
+    def holding(self, column: str, t_us: int) -> Numbers:
+        """Events that hold the same words in this column as those of a time do: one line of a list stands for all."""
+        parts = [part for part in self._worded if column in part.column_names]
+        here = [part.filter(pc.equal(part["t_us"], t_us))[column].drop_null() for part in parts]
+        texts = pa.array({text for one in here for text in one.to_pylist()}, pa.string())
+        found = [part.filter(pc.is_in(part[column], value_set=texts))["seq"].to_numpy() for part in parts]
+        return _numbers(found if len(texts) else [])
 
 
 def look(unlocked: UnlockedVault, there: There, new: Seen) -> bool:

@@ -1,12 +1,12 @@
 """What was looked at, what deserves a look, and the decision: about what the page displayed, not about what is now."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
 from recorder.errors import PolicyError
-from recorder.page.calls import Call, Number
+from recorder.page.calls import Call, Number, Us
 from recorder.review import coverage, decide
 from recorder.review.coverage import Coverage, There
 from recorder.review.material import material
@@ -19,15 +19,18 @@ from recorder.store.session import SessionReader
 
 Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 Many = Meta(max_length=10_000)
+_COLUMN = {"typed": "text", "element": "target_name"}
 
 
 class LookedAt(msgspec.Struct, forbid_unknown_fields=True):
     """`shown`: what the page displays. `frames`: (frame_id, milliseconds that it was on the page). `events`: (first,
-    last) seq of rows that were scrolled through, both ends included."""
+    last) seq of rows that were scrolled through, both ends included. `texts`: of the list of texts: kind, and where
+    it first stands."""
 
     shown: Digest
     frames: Annotated[list[tuple[Number, Number]], Many] = []
     events: Annotated[list[tuple[Number, Number]], Many] = []
+    texts: Annotated[list[tuple[Literal["typed", "element"], Us]], Many] = []
 
 
 class Decision(msgspec.Struct, forbid_unknown_fields=True):
@@ -58,10 +61,11 @@ class Approving:
     def look(self, session_id: str, body: LookedAt) -> dict[str, Any]:
         reader = self._shelf.reader(session_id)
         if body.shown == decide.shown(reader):  # else the numbers may mean something else than what was displayed
-            frames = coverage.long_enough(body.frames)
-            events = Numbers.union([Numbers.of_edges([first, last]) for first, last in body.events if first <= last])
-            coverage.look(self._shelf.unlocked, self._of(reader), Seen(frames, events))
-        return summary(self._covered(reader)) | {"state": reader.state.value}
+            there = self._of(reader)
+            rows = [Numbers.of_edges([first, last]) for first, last in body.events if first <= last]
+            events = Numbers.union([*rows, *(there.holding(_COLUMN[kind], t_us) for kind, t_us in body.texts)])
+            coverage.look(self._shelf.unlocked, there, Seen(coverage.long_enough(body.frames), events))
+        return self.approval(session_id)
 
     def risk(self, session_id: str) -> dict[str, Any]:
         reader = self._shelf.reader(session_id)

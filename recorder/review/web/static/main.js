@@ -1,6 +1,8 @@
 // The session's page: each part is a module with a name of its own and one `start`. Add yours to the list.
 import { Refused } from "../page/api.js";
 import { say } from "../page/say.js";
+import { start as approve } from "./approve.js";
+import { start as coverage } from "./coverage.js";
 import { start as cut } from "./cut.js";
 import { start as find } from "./find.js";
 import { start as undo } from "./undo.js";
@@ -14,7 +16,7 @@ import { start as tabs } from "./tabs.js";
 import { start as thumbs } from "./thumbs.js";
 import { start as timeline } from "./timeline.js";
 
-const parts = [pictures, overlay, thumbs, timeline, player, filter, events, tabs, cut, find, undo, recording];
+const parts = [pictures, overlay, thumbs, timeline, player, filter, events, tabs, coverage, approve, cut, find, undo, recording];
 
 window.addEventListener("unhandledrejection", (event) => {
   if (event.reason instanceof Refused) {

@@ -88,6 +88,7 @@ function shownText({ kind, text, t_us, count, characters }) {
   words.textContent = text;
   item.append(jump, what, words);
   if (characters > text.length) item.append(more(kind, t_us, text, characters, words));
+  else Object.assign(item.dataset, { kind, t: t_us });
   return item;
 }
 
