@@ -20,7 +20,7 @@ from recorder.format.names import SegmentName
 from recorder.format.schema import arrow_schema, granted_columns
 from recorder.model.consent import Category
 from recorder.model.tables import STORED
-from recorder.store import cut, showing
+from recorder.store import showing
 from recorder.store.listing import SessionSummary as SessionSummary
 from recorder.store.listing import list_sessions as list_sessions
 from recorder.store.listing import shown_ids as shown_ids
@@ -28,6 +28,7 @@ from recorder.store.manifest_file import SEGMENTS
 from recorder.store.merging import MERGE_COLUMNS, MERGES
 from recorder.store.opened import STAGED as STAGED
 from recorder.store.opened import OpenSession
+from recorder.store.pictures import Pictures
 from recorder.store.segment import open_source
 from recorder.store.staged_file import Staged
 from recorder.store.vault import UnlockedVault
@@ -66,6 +67,7 @@ class SessionReader(OpenSession):
         super().__init__(home, session_id, unlocked, staged=staged)
         self._held_columns: Mapping[str, Sequence[str]] = {}
         self._held: dict[str, pa.Table] = {}
+        self._pictures = Pictures(self.manifest.segments, self._overlay)
 
     # Rows
 
@@ -125,12 +127,14 @@ class SessionReader(OpenSession):
 
     def frame(self, frame_id: int) -> Image.Image:
         """One picture. Raises: UsageError when it is not (or no more) there, DamagedError."""
-        for entry in self.manifest.segments:
-            for file in entry.files:
-                found = self._find_frame(entry, file, frame_id) if file.table == "frames" else None
-                if found is not None:
-                    return image.decode(found)
-        raise UsageError(f"session {self.session_id} has no frame {frame_id}")
+        return image.decode(self.encoded(frame_id))
+
+    def encoded(self, frame_id: int) -> bytes:
+        """The same as it is stored: QOI, WebP or PNG. Raises: as `frame`."""
+        found = self._pictures.encoded(frame_id, self)
+        if found is None:
+            raise UsageError(f"session {self.session_id} has no frame {frame_id}")
+        return found
 
     def check(self) -> Damage:
         """Read everything there is, staged or not; what does not verify, one error a file."""
@@ -160,12 +164,13 @@ class SessionReader(OpenSession):
         if columns is None or not set(columns) <= set(held):
             return None
         if file.name not in self._held:
-            opened, name = self._open(entry, file)
+            opened, name = self.open_table(entry, file)
             self._held[file.name] = parquet.read(opened, name, held)
         part = self._held[file.name]
         return part.select([name for name in part.column_names if name in columns])
 
-    def _open(self, entry: SegmentEntry, file: FileEntry) -> tuple[Any, SegmentName]:
+    def open_table(self, entry: SegmentEntry, file: FileEntry) -> tuple[Any, SegmentName]:
+        """One table of a segment, its footer verified. Raises: DamagedError."""
         name = SegmentName(self.session_id, entry.segment, file.table)
         key = self.secret(entry).keys.get(file.table)
         path = self.folder / SEGMENTS / file.name
@@ -179,7 +184,7 @@ class SessionReader(OpenSession):
         try:
             part = self._held_part(entry, file, columns)
             if part is None:
-                opened, name = self._open(entry, file)
+                opened, name = self.open_table(entry, file)
                 part = parquet.read(opened, name, columns)
         except DamagedError as error:
             if damaged is None:
@@ -188,19 +193,9 @@ class SessionReader(OpenSession):
         else:
             yield part
 
-    def _find_frame(self, entry: SegmentEntry, file: FileEntry, frame_id: int) -> bytes | None:
-        opened, name = self._open(entry, file)
-        staged = entry.segment in self._overlay.left
-        for group in range(opened.num_row_groups):
-            rows = parquet.read(opened, name, cut.COLUMNS["frames"] if staged else ["frame_id"], [group])
-            ids = rows["frame_id"].to_pylist()
-            if staged and frame_id in showing.hidden_frames(self._overlay, rows):
-                return None
-            if frame_id in ids:
-                picture = parquet.read(opened, name, ["image"], [group])["image"][ids.index(frame_id)].as_py()
-                if picture is not None:
-                    return showing.filled(self._overlay, entry.segment, frame_id, bytes(picture["bytes"]))
-        return None
+    def frame_bounds(self, entry: SegmentEntry) -> tuple[int, int] | None:
+        """The smallest and the largest id of the pictures in a segment. Raises: DamagedError."""
+        return self.secret(entry).frames
 
     def _frame_ends(self, damaged: Damage | None) -> dict[int, int]:
         rows = self.table("frames", ["frame_id", "t_end_us"], damaged=[] if damaged is not None else None)
