@@ -12,11 +12,12 @@ import { start as overlay } from "./overlay.js";
 import { start as pictures } from "./pictures.js";
 import { start as player } from "./player.js";
 import { start as recording } from "./recording.js";
+import { start as sessions } from "./sessions.js";
 import { start as tabs } from "./tabs.js";
 import { start as thumbs } from "./thumbs.js";
 import { start as timeline } from "./timeline.js";
 
-const parts = [pictures, overlay, thumbs, timeline, player, filter, events, tabs, coverage, approve, cut, find, undo, recording];
+const parts = [pictures, overlay, thumbs, timeline, player, filter, events, tabs, coverage, approve, cut, find, undo, recording, sessions];
 
 window.addEventListener("unhandledrejection", (event) => {
   if (event.reason instanceof Refused) {
