@@ -5,6 +5,7 @@ import io
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 from PIL import Image
 
@@ -49,11 +50,21 @@ def decode(data: bytes) -> Image.Image:
     codec = codec_of(data)
     try:
         if codec is Codec.QOI:
-            return _decode_qoi(data)
+            return Image.fromarray(_decode_qoi(data))
         with Image.open(io.BytesIO(data), formats=[codec.value]) as image:
             return image.convert("RGB")
     except (OSError, ValueError, RuntimeError, SyntaxError, Image.DecompressionBombError):
         raise DamagedError(f"a {codec} picture does not decode") from None
+
+
+def pixels(data: bytes) -> npt.NDArray[np.uint8]:
+    """The same as (height, width, 3) uint8, without a copy where there need be none. Raises: DamagedError."""
+    if codec_of(data) is not Codec.QOI:
+        return np.asarray(decode(data))
+    try:
+        return _decode_qoi(data)
+    except (OSError, ValueError, RuntimeError):
+        raise DamagedError("a qoi picture does not decode") from None
 
 
 def codec_of(data: bytes) -> Codec:
@@ -67,14 +78,15 @@ def codec_of(data: bytes) -> Codec:
     raise DamagedError("a picture of no known kind")
 
 
-def _decode_qoi(data: bytes) -> Image.Image:
+def _decode_qoi(data: bytes) -> npt.NDArray[np.uint8]:
     width, height = int.from_bytes(data[4:8], "big"), int.from_bytes(data[8:12], "big")
     if not (0 < width * height <= LARGEST_PIXELS) or data[-8:] != b"\0\0\0\0\0\0\0\x01":
         raise DamagedError("a qoi picture does not decode")
     if qoi is None:
         with Image.open(io.BytesIO(data), formats=["QOI"]) as image:
-            return image.convert("RGB")
-    return Image.fromarray(np.asarray(qoi.decode(data))[:, :, :3])
+            return np.asarray(image.convert("RGB"))
+    found: npt.NDArray[np.uint8] = np.asarray(qoi.decode(data))[:, :, :3]
+    return found
 
 
 def _zstd_bytes(data: bytes) -> int:

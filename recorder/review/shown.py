@@ -64,7 +64,7 @@ class Pictures:
             if found is not None:
                 self._kept.move_to_end(key)
                 return found
-        made = _ENCODERS[form](np.asarray(reader.frame(frame_id)))
+        made = _ENCODERS[form](reader.pixels(frame_id))
         with self._lock:
             if self._readers.get(reader.session_id) is reader:
                 self._keep(key, made)
