@@ -15,7 +15,19 @@ from recorder.errors import UsageError
 @click.option("--between", nargs=2, metavar="FROM TO", help="A range: 14:30, or a date with Z or an offset.")
 @click.option("--app", help="Everything of one app, by its name in `recorder allow --list`.")
 @click.option("--window", metavar="TITLE", help="Everything of windows with this title, as it is stored.")
-@click.option("--hits", metavar="TEXT", help="The rows that `recorder review search TEXT` finds.")
+@click.option("--site", metavar="HOST", help="One host, not those below it; or '*.HOST': those below it alone.")
+@click.option("--hits", metavar="TEXT", help="What `recorder review search TEXT` finds.")
+@click.option(
+    "--brush",
+    type=(str, int, int, int, int, int),
+    metavar="SESSION FRAME X Y WIDTH HEIGHT",
+    help="Fill a box of a picture, in the picture's own pixels; text that may stand under it goes.",
+)
+@click.option(
+    "--reach",
+    type=click.Choice(["picture", "window", "app"]),
+    help="Where --brush fills it: that picture; while the window stays in place; wherever the app is.",
+)
 @click.option("--all", "everything", is_flag=True, help="All sessions.")
 @click.option("--stage", is_flag=True, help="Hide it at once, everywhere; delete it when you say --purge.")
 @click.option("--staged", is_flag=True, help="List what is staged.")
@@ -29,7 +41,10 @@ def delete(
     between: tuple[str, str] | None,
     app: str | None,
     window: str | None,
+    site: str | None,
     hits: str | None,
+    brush: tuple[str, int, int, int, int, int] | None,
+    reach: str | None,
     everything: bool,
     stage: bool,
     staged: bool,
@@ -41,10 +56,20 @@ def delete(
 ) -> None:
     """Delete for good: the keys of what goes are destroyed, so nothing brings it back.
 
-    Choose with exactly one of --session, --between, --app, --window, --hits and --all. With --stage it is out of every
-    list, search and export at once, and can be undone until --purge.
+    Choose with exactly one of --session, --between, --app, --window, --site, --hits, --brush and --all. With --stage it
+    is out of every list, search and export at once, and can be undone until --purge.
     """
-    wanted = Wanted(session=session, between=between, app=app, window=window, hits=hits, everything=everything)
+    wanted = Wanted(
+        session=session,
+        between=between,
+        app=app,
+        window=window,
+        site=site,
+        hits=hits,
+        brush=brush,
+        reach=reach,
+        everything=everything,
+    )
     others = sum((staged, undo is not None, purge))
     if others > 1 or (others and (wanted.count or stage)):
         raise UsageError(
@@ -67,20 +92,23 @@ def _delete(wanted: Wanted, *, stage: bool, dry_run: bool, yes: bool, as_json: b
     counted = choice.carry_out(opened, dry_run=True)
     seconds = choice.seconds(opened, counted.session_ids)
     listed = receipt.values(counted, seconds)
+    site = choice.selector.site is not None
+    if not as_json:
+        receipt.say_site(choice.selector.site)
     if dry_run:
-        receipt.show(listed, as_json)
+        receipt.show(listed, as_json, site=site)
     elif stage:
         staging.stage(opened, choice, seconds, as_json)
     else:
         if not yes:
-            receipt.show(listed, False)
+            receipt.show(listed, False, site=site)
             ask(bool(counted.session_ids))
         _for_good(opened, choice, seconds, as_json)
 
 
 def _for_good(opened: Opened, choice: Choice, seconds: float, as_json: bool) -> None:
     done = choice.carry_out(opened, dry_run=False)
-    receipt.show(receipt.values(done, seconds), as_json)
+    receipt.show(receipt.values(done, seconds), as_json, site=choice.selector.site is not None)
 
 
 def _asker(dry_run: bool, yes: bool, as_json: bool) -> staging.Ask:

@@ -36,7 +36,7 @@ def stage(opened: Opened, choice: Choice, seconds: float, as_json: bool) -> None
         output.answer(f"staged as {made.id}: {receipt.amount(found)}; {found['sessions_gone']} sessions whole")
         output.answer("out of every list, search and export from now on; " + UNTIL)
         output.answer(f"bring it back: recorder delete --undo {made.id}; for good: recorder delete --purge")
-    receipt.say_unnamed(found["unnamed"])
+    receipt.say_unnamed(found["unnamed"], site=choice.selector.site is not None)
 
 
 def print_staged(as_json: bool) -> None:
@@ -130,11 +130,15 @@ def _values(made: "Stage") -> dict[str, Any]:
         "staged": output.iso(made.at_us),
         "what": made.selector.what.value,
         "app": made.selector.app,
+        "site": made.selector.site,
         "between": _between(made.selector),
         "sessions": sorted(made.targets),
         "sessions_gone": counts.get("sessions", 0),
         "events": counts.get("events", 0),
         "frames": counts.get("frames", 0),
+        "brushed": counts.get("brushed", 0),
+        "texts": counts.get("texts", 0),
+        "tasks": counts.get("tasks", 0),
         "bytes": counts.get("size_bytes", 0),
         "unnamed": list(made.unnamed),
     }
@@ -149,6 +153,7 @@ def _between(selector: "Selector") -> list[str] | None:
 
 
 def _row(found: dict[str, Any]) -> tuple[str, ...]:
-    what = " ".join([found["what"], *(found["between"] or ()), *([found["app"]] if found["app"] else [])])
+    named = [name for name in (found["app"], found["site"]) if name]
+    what = " ".join([found["what"], *(found["between"] or ()), *named])
     numbers = (str(len(found["sessions"])), str(found["events"]), str(found["frames"]), output.size(found["bytes"]))
     return (str(found["id"]), found["staged"][:16].replace("T", " "), what, *numbers)

@@ -21,18 +21,12 @@ def window(reader: SessionReader, title: str) -> Picked | None:
 
 
 def hits(reader: SessionReader, text: str) -> Picked | None:
-    """The rows in which a search finds the text, but for the session's task, which is no row; None: there are none."""
+    """The rows in which a search finds the text, and the session's task if it stands there; None: it is nowhere."""
     found: dict[str, set[int]] = {name: set() for name in _OF}
-    for hit in search(reader, text):
+    searched = search(reader, text)
+    for hit in searched:
         if hit.table in found and hit.number is not None:
             found[hit.table].add(hit.number)
-    if not any(found.values()):
-        return None
-    return Picked(
-        session_id=reader.session_id, **{_OF[name]: tuple(sorted(numbers)) for name, numbers in found.items()}
-    )
-
-
-def in_task(reader: SessionReader, text: str) -> bool:
-    """Whether the text stands in what the person said the session was for: only the whole session goes with that."""
-    return reader.start.task is not None and fold(text) in fold(reader.start.task)
+    rows = {_OF[name]: tuple(sorted(numbers)) for name, numbers in found.items()}
+    task = any(hit.table == "sessions" for hit in searched)
+    return Picked(session_id=reader.session_id, task=task, **rows) if task or any(rows.values()) else None

@@ -1,4 +1,5 @@
-"""Review decisions beside the sessions: bound to exact file hashes, under a MAC that only this vault makes."""
+"""Review decisions beside the sessions: bound to exact file hashes, under a MAC that only this vault makes, and each
+only until the next one about its session (`decisions.py`)."""
 
 import json
 from collections.abc import Mapping
@@ -7,7 +8,9 @@ from pathlib import Path
 
 from recorder.errors import DamagedError
 from recorder.model.session import SessionState
+from recorder.store import decisions
 from recorder.store.home import remove_file, session_folder, write_private
+from recorder.store.steps import Step, step
 from recorder.store.vault import HeadKeeper
 
 PURPOSE = "approval/2"  # 1 did not bind the manifest
@@ -29,18 +32,23 @@ class Decision:
 
 
 def save(home: Path, keeper: HeadKeeper, decision: Decision) -> None:
-    """Keep a decision; it replaces an earlier one."""
+    """Keep a decision; it replaces an earlier one. A crash in between leaves neither. Raises: PlatformError."""
+    mac = keeper.mac(PURPOSE, decision.message())
     fields = {
         "state": decision.state,
         "at_us": decision.at_us,
         "files": dict(decision.files),
-        "mac": keeper.mac(PURPOSE, decision.message()),
+        "mac": mac,
     }
-    write_private(_path(home, decision.session_id), json.dumps(fields, indent=1, sort_keys=True).encode() + b"\n")
+    with decisions.deciding(home):
+        write_private(_path(home, decision.session_id), json.dumps(fields, indent=1, sort_keys=True).encode() + b"\n")
+        step(Step.REVIEW_WRITTEN)
+        decisions.keep(home, keeper, decision.session_id, mac)
 
 
 def load(home: Path, keeper: HeadKeeper, session_id: str) -> Decision | None:
-    """The decision as it was made; None when there is none. Raises: DamagedError when it does not verify."""
+    """The last decision, as it was made; None when there is none. Raises: DamagedError when it does not verify, or is
+    not the last one."""
     try:
         fields = json.loads(_path(home, session_id).read_bytes())
         state, at_us, files = SessionState(fields["state"]), int(fields["at_us"]), dict(fields["files"])
@@ -52,6 +60,8 @@ def load(home: Path, keeper: HeadKeeper, session_id: str) -> Decision | None:
         raise DamagedError(f"session {session_id}: its review decision does not parse") from None
     if not keeper.check_mac(PURPOSE, decision.message(), mac):
         raise DamagedError(f"session {session_id}: its review decision does not verify")
+    if not decisions.is_last(home, keeper, session_id, mac):
+        raise DamagedError(f"session {session_id}: its review decision is not the last one that was made")
     return decision
 
 

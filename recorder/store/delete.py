@@ -16,7 +16,7 @@ from typing import TypeVar
 from recorder.errors import BusyError, DamagedError, PlatformError
 from recorder.store import deleted, intent, probes, rewrite, staged_file, staged_view
 from recorder.store.audit import Action
-from recorder.store.choose import choose, names_apps
+from recorder.store.choose import choose, names_apps, names_sites
 from recorder.store.chosen import Chosen, unite_chosen
 from recorder.store.home import check_room, ensure, remove_file, session_ids, sync_folder
 from recorder.store.lock import FileLock, is_being_written, session_lock
@@ -37,8 +37,8 @@ T = TypeVar("T")
 class Receipt:
     """What went (or, with `dry_run`, would go). `session_ids`: those touched; `sessions`: those gone whole.
     `verified`: no byte of what went is named, held or opened by anything in the home folder any more. `unnamed`:
-    sessions that do not say of everything which app it is of, because the consent had no names in it: what an app's
-    deletion could not tell apart was left there."""
+    sessions that do not say of everything which app or site it is of, because the consent had no names in it or a
+    site's was masked: what could not be told apart was left there."""
 
     dry_run: bool
     session_ids: tuple[str, ...] = ()
@@ -48,6 +48,9 @@ class Receipt:
     frames: int = 0
     contexts: int = 0
     redactions: int = 0
+    brushed: int = 0  # pictures that stay, with a box filled in them
+    texts: int = 0  # what stood under such boxes, or may have
+    tasks: int = 0  # of sessions that stay, and do not say any more what they were for
     size_bytes: int = 0  # of the files that went
     unnamed: tuple[str, ...] = ()
     verified: bool = False
@@ -190,8 +193,9 @@ def _carry_out(
             step(Step.DELETE_CARRIED_OUT)
     if again or any(plan.counts for plan in plans):
         rotate(home, unlocked)
-    staged_view.refresh(home, unlocked, None if again else [plan.session_id for plan in plans])
-    _verify(home, [old for plan in plans for old in plan.old_paths], found)
+    touched = None if again else [plan.session_id for plan in plans]
+    staged_view.refresh(home, unlocked, touched, selector.stages)
+    _verify(home, [old for plan in plans for old in plan.old_paths], found, touched)
     step(Step.DELETE_VERIFIED)
     if selector.stages:
         staged_view.drop(home, unlocked, selector.stages)
@@ -223,10 +227,16 @@ def _plan(home: Path, session_id: str, unlocked: UnlockedVault, selector: Select
         return _plan_staged(home, session_id, unlocked, frozenset(selector.stages))
     reader = SessionReader(home, session_id, unlocked, staged=False)
     reader.hold(rewrite.PLANNED)
-    unnamed = selector.app is not None and not names_apps(reader)
+    unnamed = not _told_apart(reader, selector)
     plan = _plan_chosen(home, reader, unlocked, choose(reader, selector))
     plan.unnamed = unnamed
     return plan
+
+
+def _told_apart(reader: SessionReader, selector: Selector) -> bool:
+    if selector.site is not None:
+        return names_sites(reader, selector.site)
+    return selector.app is None or names_apps(reader)
 
 
 def _plan_staged(home: Path, session_id: str, unlocked: UnlockedVault, ids: frozenset[int]) -> Plan:
@@ -252,7 +262,7 @@ def _plan_chosen(home: Path, reader: SessionReader, unlocked: UnlockedVault, cho
         check_room(home, changes.old_bytes, floor_bytes=0)  # old and new files lie beside each other until the switch
         rewrite.act(reader, changes, unlocked)
 
-    resolved = Chosen(cut=changes.cut, gaps=changes.stretches)
+    resolved = Chosen(cut=changes.cut, gaps=changes.stretches, task=changes.task)
     return Plan(reader.session_id, resolved, changes.counts, act, changes)
 
 
@@ -339,15 +349,15 @@ def _as_it_is() -> Iterator[None]:
 # The check
 
 
-def _verify(home: Path, old_paths: Iterable[Path], found: Iterable[Probe]) -> None:
-    """No old file is there, and no piece of one or of an old wrapped key is in any byte of what is there.
+def _verify(home: Path, old_paths: Iterable[Path], found: Iterable[Probe], touched: Iterable[str] | None) -> None:
+    """No old file is there, and no piece of one or of an old wrapped key is in what is there.
 
     Raises: PlatformError naming what is left; the intent stays, so that the next start tries again.
     """
     left = [path for path in old_paths if path.exists()]
     if left:
         raise PlatformError(f"{left[0].name} is still there", hint="the deletion goes on at the next start")
-    holder = probes.find(home, found)
+    holder = probes.find(home, found, None if touched is None else frozenset(touched))
     if holder is not None:
         raise PlatformError(
             f"{holder.relative_to(home)} still holds a piece of what was deleted",

@@ -77,6 +77,10 @@ class Step(StrEnum):
     STAGE_WRITTEN = "stage.written"
     STAGE_UNDONE = "stage.undone"
     STAGE_PURGED = "stage.purged"
+    # A review decision (approval, decisions)
+    REVIEW_WRITTEN = "review.decision_written"
+    REVIEW_LISTED = "review.listed_as_last"
+    REVIEW_DONE = "review.vouched_for"
     # An export (export.folder)
     EXPORT_FOLDER = "export.folder_made"
     EXPORT_FILE = "export.file_written"

@@ -26,7 +26,7 @@ from recorder.store.keyholder import KeyHolder, KeyringHolder, PassphraseFile
 from recorder.store.lock import keys_lock
 
 VERSION = 1
-HEADS = ("consent", "audit", "staged")
+HEADS = ("consent", "audit", "staged", "review")
 MOVING = "vault.moving"  # stands while the secrets go from one holder to another
 DEVICE = "device"
 IDENTITY = "identity"

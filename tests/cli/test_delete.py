@@ -15,11 +15,13 @@ import pytest
 from recorder.control import ControlServer, Request
 from recorder.demo.scan import scan
 from recorder.model.consent import Category
+from recorder.model.redacted import EventKind
 from recorder.store.audit import AuditLog
 from recorder.store.lock import RunLock
 from recorder.store.session import SessionReader
 from recorder.store.vault import Vault
-from tests.recorded import PASSPHRASE, STARTED_US, RecordedHome, S, Story, home, make_home
+from tests.recorded import PASSPHRASE, STARTED_US, RecordedHome, S, Story, event, home, make_home
+from tests.review.planted import context
 
 __all__ = ["home"]
 
@@ -214,6 +216,70 @@ def test_forget_with_nothing_there_asks_for_no_passphrase(tmp_path: Path) -> Non
 @pytest.mark.parametrize("length", ["", "5", "soon", "-5m"])
 def test_forget_refuses_what_is_no_length_of_time(home: RecordedHome, length: str) -> None:
     home.run("forget", "--", length, code=2)
+
+
+def _browsed() -> Story:
+    """The second app is a browser: ten seconds at a site whose title is a canary, then another one."""
+    pages = (
+        context(50, 31 * S, CANARIES[1], "bank.example.org", "/account"),
+        context(51, 41 * S, "other page", "example.org", "/"),
+    )
+    keys = [event(t * S, EventKind.KEY, key="ctrl+f", context_id=c, app="Browser") for t, c in ((35, 50), (45, 51))]
+    return Story(titles=(CANARIES[0], "start page"), extra=[*pages, *keys], moves=1)
+
+
+def test_d2_a_site_goes_and_no_host_below_or_beside_it(home: RecordedHome) -> None:
+    session_id = home.record(_browsed())
+
+    receipt = _deleted(home, "--site", "Bank.example.org.")
+    assert (receipt["sessions"], receipt["unnamed"]) == ([session_id], [])
+    assert receipt["seconds"] == pytest.approx(11, abs=0.5)  # and what the browser showed before, without an address
+    left = _everything(home)
+    assert CANARIES[1] not in left
+    assert "bank.example.org" not in left
+    assert CANARIES[0] in left
+    assert "'url_host': 'example.org'" in left
+    assert scan([home.path], [CANARIES[1], "bank.example.org"]) == []
+
+
+def test_a_host_is_said_to_be_that_host_alone(home: RecordedHome) -> None:
+    home.record(_browsed())
+
+    alone = home.run("delete", "--site", "example.org", "--dry-run").stderr
+    assert "example.org alone, and no host below it: those are --site '*.example.org'" in alone
+    assert "and not example.org itself" in home.run("delete", "--site", "*.example.org", "--dry-run").stderr
+    assert home.json("delete", "--site", "*.example.org", "--yes")["sessions"] != []
+    left = _everything(home)
+    assert "bank.example.org" not in left
+    assert "'url_host': 'example.org'" in left
+    assert home.json("delete", "--site", "*.example.org", "--yes")["sessions"] == []
+
+
+def test_a_staged_site_is_named_in_the_list_of_what_is_staged(home: RecordedHome) -> None:
+    home.record(_browsed())
+
+    home.run("delete", "--site", "bank.example.org", "--stage")
+    assert CANARIES[1] not in _everything(home)
+    assert home.json("delete", "--staged")[0]["site"] == "bank.example.org"
+    assert "site bank.example.org" in home.run("delete", "--staged").stdout
+    home.run("delete", "--undo")
+    assert CANARIES[1] in _everything(home)
+
+
+@pytest.mark.parametrize("site", ["", "https://example.org", "192.0.2.1", "localhost", "example.org/x", "*"])
+def test_what_is_no_site_is_refused_before_anything_is_asked(home: RecordedHome, site: str) -> None:
+    done = home.run("delete", "--site", site, "--yes", code=2)
+    assert "a site " in done.stderr
+
+
+def test_a_session_without_site_names_is_said_to_be_left(tmp_path: Path) -> None:
+    home = make_home(tmp_path / "home", set(Category) - {Category.URL_HOST})
+    session_id = home.record(_browsed())
+
+    done = home.run("delete", "--site", "bank.example.org", "--yes")
+    assert "1 session recorded without site names, or with masked ones" in done.stderr
+    assert session_id in done.stderr
+    assert _deleted(home, "--site", "bank.example.org")["unnamed"] == [session_id]
 
 
 def test_a_session_without_app_names_is_said_to_be_left(tmp_path: Path) -> None:

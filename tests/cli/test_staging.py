@@ -167,12 +167,39 @@ def test_a_window_or_what_a_search_finds_can_be_deleted(
     assert scan([home.path], [gone]) == []
 
 
-def test_a_word_in_the_task_is_said_to_need_the_whole_session(home: RecordedHome) -> None:
+def test_d2_a_word_in_the_task_takes_the_task_and_leaves_the_session(home: RecordedHome) -> None:
     session_id = home.record(Story(task="visit the xylophone shop"))
+    home.run("review", "approve", session_id)
+    events = home.run("show", session_id, "--events").stdout
+    planned = home.json("delete", "--hits", "xylophone", "--dry-run")
+    receipt = home.json("delete", "--hits", "xylophone", "--yes")
 
-    done = home.run("delete", "--hits", "xylophone", "--yes")
-    assert f"the task of session {session_id} says it, too" in done.stderr
+    assert receipt == planned | {"dry_run": False, "verified": True}
+    assert (receipt["tasks"], receipt["events"], receipt["frames"], receipt["bytes"]) == (1, 0, 0, 0)
+    assert home.json("show", session_id)["task"] is None
+    assert home.run("show", session_id, "--events").stdout == events
+    assert home.json("list")[0]["state"] == "unreviewed"
+    assert home.json("review", "search", "xylophone") == []
+    assert home.json("delete", "--hits", "xylophone", "--yes")["sessions"] == []
+
+
+def test_a_staged_task_is_in_no_view_comes_back_and_is_said_where_it_is_listed(home: RecordedHome) -> None:
+    session_id = home.record(Story(task="visit the xylophone shop"))
+    before = _bytes(home)
+
+    said = home.run("delete", "--hits", "xylophone", "--stage").stdout
+    assert "staged as 1: 0 events, 0 pictures, 1 tasks" in said
+    assert home.json("delete", "--staged")[0]["tasks"] == 1
+    assert home.json("show", session_id)["task"] is None
+    assert home.json("list")[0]["task"] is None
+    assert home.json("review", "search", "xylophone") == []
+    assert _bytes(home) == before
+    home.run("delete", "--undo")
     assert home.json("show", session_id)["task"] == "visit the xylophone shop"
+    home.run("delete", "--hits", "xylophone", "--stage")
+    purged = home.json("delete", "--purge", "--yes")
+    assert (purged["tasks"], purged["sessions_gone"], purged["verified"]) == (1, 0, True)
+    assert home.json("show", session_id)["task"] is None
 
 
 @pytest.mark.parametrize(
