@@ -16,14 +16,14 @@ export function ask({ title: heading, lines = [], yes: yesText, no: noText = "Ke
   no.textContent = noText;
   yes.classList.toggle("danger", danger);
   return new Promise((resolve) => {
-    const answer = (given) => () => {
-      dialog.onclose = null;
+    let given = false;
+    const answer = (value) => () => {
+      given = value;
       dialog.close();
-      resolve(given);
     };
     yes.onclick = answer(true);
     no.onclick = answer(false);
-    dialog.onclose = () => resolve(false);
+    dialog.onclose = () => resolve(given); // not before: the event of this question would answer the next one
     dialog.tabIndex = -1;
     dialog.showModal();
     dialog.focus();
