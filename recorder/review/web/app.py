@@ -24,14 +24,29 @@ def review_app(
     keys: Keys, shelf: Shelf, outlets: Outlets, close: Callable[[], None], first: str | None = None
 ) -> Starlette:
     """`first`: the session to begin with. `close` ends the page. `outlets`: the one way in which anything leaves."""
+    frame = Frame(keys, PACKAGE)
+    calls = calls_of(shelf, outlets, close)
+    described = openapi(calls, "recorder review", __version__)
+    calls.append(Call(method="GET", path="/api/openapi.json", does="This description.", run=lambda: described))
+    pages = [
+        Route("/", page(frame, lambda: _overview(frame, shelf, first))),
+        Route("/leaving", page(frame, lambda: _leaving(frame, shelf))),
+        Route("/storage", page(frame, lambda: keeping.page(frame, shelf))),
+        Route("/history", page(frame, lambda: histories.page(frame, shelf))),
+        Route("/s/{session_id}", page(frame, lambda session_id: _session(frame, shelf, session_id))),
+    ]
+    return Starlette(routes=[*frame.static(), Mount(keys.prefix, routes=[*pages, *routes(calls)])])
+
+
+def calls_of(shelf: Shelf, outlets: Outlets, close: Callable[[], None]) -> list[Call]:
+    """Everything that the page's scripts can ask for, but for the description of it."""
 
     def end() -> dict[str, str]:
         close()
         return {}
 
-    frame = Frame(keys, PACKAGE)
     searches, undoing = Searches(), Undoing(shelf)
-    calls = [
+    return [
         Call(method="POST", path="/api/close", does="End the page.", run=end, beside=True),
         *sessions.calls(shelf),
         *timeline.calls(shelf),
@@ -43,16 +58,6 @@ def review_app(
         *approving.calls(shelf),
         *leaving.calls(shelf, outlets),
     ]
-    described = openapi(calls, "recorder review", __version__)
-    calls.append(Call(method="GET", path="/api/openapi.json", does="This description.", run=lambda: described))
-    pages = [
-        Route("/", page(frame, lambda: _overview(frame, shelf, first))),
-        Route("/leaving", page(frame, lambda: _leaving(frame, shelf))),
-        Route("/storage", page(frame, lambda: keeping.page(frame, shelf))),
-        Route("/history", page(frame, lambda: histories.page(frame, shelf))),
-        Route("/s/{session_id}", page(frame, lambda session_id: _session(frame, shelf, session_id))),
-    ]
-    return Starlette(routes=[*frame.static(), Mount(keys.prefix, routes=[*pages, *routes(calls)])])
 
 
 def _overview(frame: Frame, shelf: Shelf, first: str | None) -> Response:
