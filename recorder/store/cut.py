@@ -7,7 +7,7 @@ contexts.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -17,9 +17,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from recorder.model.redacted import EventKind, GapReason
+from recorder.model.tables import STORED
 from recorder.store.numbers import Numbers
 from recorder.store.rows import Tables
-from recorder.store.taken import EMPTY_KINDS, Cut, ForgottenGap, Range
+from recorder.store.taken import EMPTY_KINDS, Cut, ForgottenGap, Range, merge
 
 Mask = npt.NDArray[np.bool_]
 Times = npt.NDArray[np.int64]
@@ -49,7 +50,26 @@ def apply(cut: Cut, tables: Tables) -> Result:
     """Take out what `cut` names. Where nothing was found the tables are the ones given."""
     if "events" in tables:
         cut = replace(cut, runs=Numbers.union([cut.runs, runs_of(cut, tables["events"])]))
-    masks = {table: mask_of(cut, table, rows) for table, rows in tables.items()}
+    return _applied(cut, tables, {table: mask_of(cut, table, rows) for table, rows in tables.items()})
+
+
+def apply_each(cut: Cut, several: Sequence[Tables]) -> Iterator[Result]:
+    """The same for the tables of some segments, which are looked at together: it takes a third of the time. `cut.runs`
+    has to be whole."""
+    masks: list[dict[str, Mask]] = [{} for _ in several]
+    for table in STORED:
+        having = [at for at, tables in enumerate(several) if table in tables]
+        parts = [several[at][table] for at in having]
+        if parts:
+            mask = mask_of(cut, table, pa.concat_tables(parts, promote_options="default"))
+            ends = np.cumsum([part.num_rows for part in parts])
+            for at, one in zip(having, np.split(mask, ends[:-1]), strict=True):
+                masks[at][table] = one
+    for tables, own in zip(several, masks, strict=True):
+        yield _applied(cut, tables, {table: own[table] for table in tables})
+
+
+def _applied(cut: Cut, tables: Tables, masks: dict[str, Mask]) -> Result:
     found = {table: _finds(table, tables[table], mask) for table, mask in masks.items()}
     if not any(mask.any() for mask in found.values()):
         return Result(False, tables, Counter(), Counter(), None, ())
@@ -148,13 +168,12 @@ def _numbered(rows: pa.Table, name: str, wanted: Set[int]) -> Mask:
 
 
 def _reaches_into(start: Times, end: Times, ranges: Iterable[Range]) -> Mask:
-    mask = np.zeros(len(start), np.bool_)
-    if not len(start):
-        return mask
-    earliest, latest = start.min(), end.max()
-    for first, last in (span for span in ranges if span[0] <= latest and span[1] > earliest):
-        mask |= (start < last) & (end >= first)
-    return mask
+    edges = np.array(merge(ranges), np.int64).reshape(-1, 2)
+    if not len(edges):
+        return np.zeros(len(start), np.bool_)
+    at = np.searchsorted(edges[:, 1], start, side="right")  # the first range that is not over when it begins
+    found: Mask = (at < len(edges)) & (edges[np.minimum(at, len(edges) - 1), 0] <= end)
+    return found
 
 
 def _lies_in(start: Times, end: Times, ranges: Iterable[Range]) -> Mask:

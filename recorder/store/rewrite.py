@@ -7,11 +7,12 @@ Rewriting holds one segment at a time.
 import base64
 import dataclasses
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, islice
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from recorder.errors import DamagedError
@@ -24,7 +25,7 @@ from recorder.store import cut, keys, painting, seen, segment, showing, theirs
 from recorder.store.books import after_deletion, kind_counts
 from recorder.store.brushed import Notes
 from recorder.store.chosen import Chosen, Stretch
-from recorder.store.cut import COLUMNS_OF_RUNS, apply, runs_of, with_gaps
+from recorder.store.cut import COLUMNS_OF_RUNS, Result, apply, apply_each, runs_of, with_gaps
 from recorder.store.home import remove_file
 from recorder.store.lock import keys_lock
 from recorder.store.numbers import Numbers
@@ -44,6 +45,7 @@ PLANNED = {
 }
 _BRUSHED = {table: list(dict.fromkeys([*names, *painting.COLUMNS[table]])) for table, names in PLANNED.items()}
 _PICTURES = ["frame_id", "sha256"]
+_TOGETHER = 60  # segments, of which the numbers are in memory at once
 
 
 @dataclass(slots=True)
@@ -73,10 +75,7 @@ def plan(reader: SessionReader, chosen: Chosen) -> Changes:
     spans: list[Range] = []
     first_seqs: dict[int, int | None] = {}
     there: set[tuple[int, Range]] = set()
-    for entry in reader.manifest.segments:
-        if not _may_touch(changes.cut, entry):
-            continue
-        result = apply(changes.cut, reader.tables_of(entry, _BRUSHED if changes.cut.brushed else PLANNED))
+    for entry, result in _results(reader, changes.cut):
         notes = painting.notes_of(changes.cut.brushed, result.tables)
         if result.touched or notes:
             changes.left[entry.segment] = showing.what_is_left(result.tables).with_notes(len(notes))
@@ -95,6 +94,13 @@ def plan(reader: SessionReader, chosen: Chosen) -> Changes:
         changes.stretches = chosen.gaps or tuple(Stretch(span, Channel.ALL) for span in merge(spans))
         _place_gaps(changes, first_seqs, there)
     return changes
+
+
+def _results(reader: SessionReader, wanted: Cut) -> Iterator[tuple[SegmentEntry, Result]]:
+    columns = _BRUSHED if wanted.brushed else PLANNED
+    entries = iter([entry for entry in reader.manifest.segments if _may_touch(wanted, entry)])
+    while some := list(islice(entries, _TOGETHER)):
+        yield from zip(some, apply_each(wanted, [reader.tables_of(entry, columns) for entry in some]), strict=True)
 
 
 def check_old(reader: SessionReader, changes: Changes) -> None:
@@ -148,8 +154,9 @@ def _with_whole_runs(reader: SessionReader, wanted: Cut) -> Cut:
     """A text run goes whole, though its rows may be in several segments: its placeholder is older than the rest."""
     if wanted == Cut(brushed=wanted.brushed):
         return wanted
-    parts = reader.segments("events", COLUMNS_OF_RUNS)
-    runs = Numbers.union([wanted.runs, *(runs_of(wanted, part) for part in parts)])
+    parts, runs = reader.segments("events", COLUMNS_OF_RUNS), wanted.runs
+    while some := list(islice(parts, _TOGETHER)):
+        runs = Numbers.union([runs, runs_of(wanted, pa.concat_tables(some, promote_options="default"))])
     return dataclasses.replace(wanted, runs=runs)
 
 

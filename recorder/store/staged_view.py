@@ -35,16 +35,21 @@ def with_stages(
     return replace(changed, overlays=_that_hide(overlays))
 
 
-def refresh(home: Path, unlocked: UnlockedVault, touched: Iterable[str] | None = None) -> None:
+def refresh(
+    home: Path, unlocked: UnlockedVault, touched: Iterable[str] | None = None, carried_out: Iterable[int] = ()
+) -> None:
     """After a deletion for good: sessions that are gone are no target any more, and of those that were rewritten less
-    is left to hide. `touched` None: any may have been. A damaged file stays as it is, and an error."""
+    is left to hide. `touched` None: any may have been. `carried_out`: stages of which nothing is left to hide, so that
+    nothing has to be read for them. A damaged file stays as it is, and an error."""
+    done = set(carried_out)
     with suppress(DamagedError):
         staged = staged_file.load(home, unlocked)
         there = set(session_ids(home))
         stages = tuple(_among(stage, there) for stage in staged.stages)
         overlays = {name: one for name, one in staged.overlays.items() if name in there}
         for name in sorted(overlays if touched is None else set(touched) & set(overlays)):
-            targets = [stage.targets[name] for stage in stages if name in stage.targets]
+            of_it = [stage for stage in stages if name in stage.targets]
+            targets = [] if done.issuperset(stage.id for stage in of_it) else [stage.targets[name] for stage in of_it]
             overlays[name] = _overlay(home, name, unlocked, targets, None)
         changed = replace(staged, stages=tuple(s for s in stages if s.targets), overlays=_that_hide(overlays))
         if changed != staged:
@@ -73,7 +78,15 @@ def _overlay(
         known = rewrite.plan(SessionReader(home, session_id, unlocked, staged=False), chosen)
     if not known.counts:
         return Overlay()
-    return Overlay(cut=known.cut, left=known.left, gaps=known.gaps, kinds=dict(known.kinds), mark=mark, task=known.task)
+    return Overlay(
+        cut=known.cut,
+        left=known.left,
+        gaps=known.gaps,
+        notes=known.notes,
+        kinds=dict(known.kinds),
+        mark=mark,
+        task=known.task,
+    )
 
 
 def _that_hide(overlays: dict[str, Overlay]) -> dict[str, Overlay]:

@@ -64,7 +64,7 @@ def _chosen(events: pa.Table, goes: Mask) -> tuple[Numbers, list[Range]]:
 
 
 def _numbers(seqs: npt.NDArray[np.int64]) -> Numbers:
-    found = np.unique(seqs)
+    found = seqs if (np.diff(seqs) > 0).all() else np.unique(seqs)  # segments mostly are in order
     breaks = np.flatnonzero(np.diff(found) > 1)
     edges = np.sort(np.concatenate((found[:1], found[breaks], found[breaks + 1], found[-1:])))
     return Numbers.of_edges(edges.tolist())
