@@ -19,6 +19,7 @@ __all__ = [
     "bare_desktop",
     "desktop",
     "enter",
+    "processes_of",
     "server_of",
     "set_mode",
     "shared_desktop",
@@ -51,15 +52,19 @@ def await_compositor(desktop: VirtualDesktop, *, owns: bool) -> None:
 
 def server_of(desktop: VirtualDesktop) -> int:
     """The process of the desktop's X server, for tests that stop or kill it."""
-    found = [folder for folder in Path("/proc").glob("[0-9]*") if _is_server(folder, desktop)]
-    assert len(found) == 1, "not one X server"
-    return int(found[0].name)
+    (server,) = processes_of(desktop, "Xvfb")
+    return server
 
 
-def _is_server(folder: Path, desktop: VirtualDesktop) -> bool:
+def processes_of(desktop: VirtualDesktop, program: str) -> list[int]:
+    """The processes of a program on the desktop, oldest first, for tests that stop or kill them."""
+    return sorted(int(folder.name) for folder in Path("/proc").glob("[0-9]*") if _runs(folder, program, desktop))
+
+
+def _runs(folder: Path, program: str, desktop: VirtualDesktop) -> bool:
     try:
-        program = (folder / "cmdline").read_bytes().split(b"\0")[0]
-        return program.endswith(b"Xvfb") and str(desktop.root).encode() in (folder / "environ").read_bytes()
+        path = (folder / "cmdline").read_bytes().split(b"\0")[0].decode()
+        return Path(path).name == program and str(desktop.root).encode() in (folder / "environ").read_bytes()
     except OSError:
         return False
 

@@ -1,6 +1,8 @@
 """Real applications on a real X server and accessibility bus: which of them are seen as secret, and when."""
 
 import contextlib
+import os
+import signal
 import socket
 import subprocess
 import sys
@@ -15,7 +17,7 @@ import pytest
 from recorder.capture.backends.x11.focus_oracle import X11FocusOracle
 from recorder.errors import PlatformError
 from recorder.model.raw import Fault, RawApp, RawEvent, RawFault, RawFocus, RawSecret, Role, SecretSource
-from tests.desktop import VirtualDesktop, enter
+from tests.desktop import VirtualDesktop, enter, processes_of
 
 pytestmark = pytest.mark.desktop
 
@@ -485,6 +487,26 @@ def test_a_lost_bus_is_a_fault_and_unknown_and_a_returned_one_is_heard_again(
 
     heard.wait(lambda _: True if heard.faults()[1:] == [(Fault.ACCESSIBILITY_LOST, True)] else None)
     assert heard.stop() < 0.1
+
+
+def test_a_registry_that_dies_is_a_fault_until_its_successor_knows_what_we_want_to_hear(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with VirtualDesktop(size=(640, 480)) as desktop:
+        enter(desktop, monkeypatch)
+        heard = Listener()
+        heard.oracle.open()
+        heard.start()
+        for registry in processes_of(desktop, "at-spi2-registryd"):
+            os.kill(registry, signal.SIGKILL)
+        heard.wait(lambda _: True if [over for _fault, over in heard.faults()] == [False, True] else None)
+
+        with running(desktop, GTK_PYTHON, "-c", FORM):
+            heard.focus(desktop, "gtk form")
+            heard.wait_focus(Role.TEXT)
+            desktop.xdotool("key", "Tab")  # without a nudge: the form itself says it, for it was told that we listen
+            heard.wait_focus(Role.SECRET)
+        heard.stop()
 
 
 def test_close_returns_at_once_also_while_an_application_hangs(place: VirtualDesktop, listener: Listener) -> None:

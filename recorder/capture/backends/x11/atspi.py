@@ -16,6 +16,7 @@ from recorder.capture.backends.x11.atspi_wire import (
     COMPONENT,
     COORDINATES_ON_SCREEN,
     PROPERTIES,
+    REGISTRY,
     Element,
     ask,
     parse_count,
@@ -34,7 +35,7 @@ WINDOW_EVENT = "org.a11y.atspi.Event.Window"
 DOCUMENT_EVENT = "org.a11y.atspi.Event.Document"
 _LAUNCHER = DBusAddress("/org/a11y/bus", "org.a11y.Bus", "org.a11y.Bus")
 _STATUS = DBusAddress("/org/a11y/bus", "org.a11y.Bus", PROPERTIES)
-_REGISTRY = DBusAddress("/org/a11y/atspi/registry", "org.a11y.atspi.Registry", "org.a11y.atspi.Registry")
+_REGISTRY = DBusAddress("/org/a11y/atspi/registry", REGISTRY, REGISTRY)
 _ROOT_PATH = "/org/a11y/atspi/accessible/root"
 
 _EVENTS = (
@@ -214,7 +215,7 @@ class Atspi:
 
     def applications(self, pid: int, deadline_s: float) -> list[Element]:
         """What a process has put on the bus; mostly one, none when it isn't accessible."""
-        root = Element("org.a11y.atspi.Registry", _ROOT_PATH)
+        root = Element(REGISTRY, _ROOT_PATH)
         return [found for found in self._children(root, deadline_s) if self.pid(found.bus_name, deadline_s) == pid]
 
     def _search(self, top_level: Element, deadline_s: float) -> Element | None:

@@ -10,12 +10,13 @@ from typing import TypeGuard
 
 from jeepney import DBusAddress, Message, new_method_call
 
-from recorder.capture.backends.x11.bus import Body
+from recorder.capture.backends.x11.bus import Body, Signal
 from recorder.model.geometry import Rect
 
 ACCESSIBLE = "org.a11y.atspi.Accessible"
 COMPONENT = "org.a11y.atspi.Component"
 COORDINATES_ON_SCREEN = 0
+REGISTRY = "org.a11y.atspi.Registry"
 PROPERTIES = "org.freedesktop.DBus.Properties"
 NULL_PATH = "/org/a11y/atspi/null"
 # D-Bus specification, "Valid Names" and "Valid Object Paths".
@@ -118,3 +119,9 @@ def _is_reference(value: object) -> TypeGuard[tuple[str, str]]:
     if not isinstance(value, tuple) or len(value) != 2 or not all(isinstance(part, str) for part in value):
         return False
     return bool(_BUS_NAME.fullmatch(value[0]) and _OBJECT_PATH.fullmatch(value[1]))
+
+
+def registry_left(signal: Signal) -> bool:
+    """Whether the bus says that the applications' registry is gone, though the bus itself is there."""
+    is_news = signal.member == "NameOwnerChanged" and signal.sender == "org.freedesktop.DBus"
+    return is_news and signal.body[:1] == (REGISTRY,)

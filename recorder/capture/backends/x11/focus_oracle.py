@@ -12,6 +12,7 @@ from typing import Self
 
 from recorder.capture.backends.x11 import atspi
 from recorder.capture.backends.x11.atspi import Atspi
+from recorder.capture.backends.x11.atspi_wire import registry_left
 from recorder.capture.backends.x11.bus import Bus, BusLostError, InterruptedCallError, Waker
 from recorder.capture.backends.x11.focus_tracker import FocusTracker
 from recorder.capture.backends.x11.session_lock import SessionLock
@@ -257,6 +258,9 @@ class X11FocusOracle(FocusOracle):
         signals = self._links.atspi.bus.signals
         while signals:
             signal = signals.popleft()
+            if registry_left(signal):
+                # What it was asked to be told, its successor does not know; applications that come ask that one.
+                raise BusLostError("the accessibility registry is gone")
             self._tracker.handle(signal, is_newest=not signals)
             self._sight.handle(signal)
 
