@@ -1,6 +1,7 @@
 """`recorder review`: look, search, approve, reject. Nothing leaves without `approve`, nothing is approved for you."""
 
 import copy
+from pathlib import Path
 from typing import Any
 
 import click
@@ -155,5 +156,38 @@ def _as_part_of_review(command: click.Command) -> click.Command:
 
 for command in (approve, reject):
     review.add_command(command)
-for command in (show, delete):
-    review.add_command(_as_part_of_review(command))
+
+
+def _with_what_is_next(command: click.Command) -> click.Command:
+    """Behind a summary for people: what can be typed next."""
+    shown = command.callback
+
+    def callback(session: str, as_json: bool, events: bool, folder: Path | None) -> None:
+        if shown is not None:
+            shown(session=session, as_json=as_json, events=events, folder=folder)
+        if not (as_json or events or folder):
+            _say_next(find_sessions([session])[0])
+
+    command.callback = callback
+    return command
+
+
+def _say_next(session_id: str) -> None:
+    output.answer("Next:")
+    for typed, does in (
+        (f"recorder review {session_id}", "look at it on a page, and cut what should not leave"),
+        (f"recorder review show {session_id} --frames DIR", "have every picture as a file"),
+        ("recorder review search TEXT", "find a word anywhere"),
+        (f"recorder audit {session_id}", "have all of it read a second time, by other means"),
+        (
+            f"recorder review delete --session {session_id}",
+            "delete it (also: --between, --app, --window, --hits, --stage)",
+        ),
+        (f"recorder review approve {session_id}", "let it be exported, exactly as it is now"),
+        (f"recorder review reject {session_id}", "keep it here"),
+    ):
+        output.answer(f"  {typed}\n      {does}")
+
+
+review.add_command(_with_what_is_next(_as_part_of_review(show)))
+review.add_command(_as_part_of_review(delete))
