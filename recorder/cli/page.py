@@ -5,6 +5,7 @@ An address on a command line can be read by every account of the machine, so no 
 
 import contextlib
 import html
+import signal
 import webbrowser
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -35,7 +36,7 @@ def open_page(home: Path, app: "Callable[[Keys], ASGIApp]", life: "Life", *, bro
             if browser:
                 _show(step, url)
 
-        with contextlib.suppress(KeyboardInterrupt):
+        with _ended_by_signals(), contextlib.suppress(KeyboardInterrupt):
             serve(app, opened, life)
     output.note("the page is closed; nothing listens any more")
 
@@ -47,6 +48,22 @@ def _doorstep(home: Path) -> Iterator[Path]:
         yield step
     finally:
         remove_file(step)
+
+
+@contextlib.contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """`kill` and a closed terminal end the page in order, as Ctrl+C does."""
+    numbers = [signal.SIGTERM] + ([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])
+    before = {number: signal.signal(number, _interrupt) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _show(step: Path, url: str) -> None:
