@@ -79,7 +79,8 @@ def remove_files(folder: Path, names: Iterable[str]) -> None:
 
 def orphans(folder: Path, manifest: Manifest) -> list[str]:
     """Segment files that the manifest does not name: left by a crash in mid-write or mid-delete."""
-    return sorted(p.name for p in (folder / SEGMENTS).iterdir() if p.name not in manifest.file_names)
+    named = manifest.file_names
+    return sorted(path.name for path in (folder / SEGMENTS).iterdir() if path.name not in named)
 
 
 def row_counts(tables: Tables) -> dict[str, int]:
