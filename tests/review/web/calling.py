@@ -52,7 +52,7 @@ class Caller:
         return self
 
     def get(self, path: str, **headers: str) -> Answer:
-        return self.ask("GET", self.prefix + path, **headers)
+        return self.ask("GET", self.prefix + path, None, **headers)
 
     def post(self, path: str, body: bytes = b"{}", **headers: str) -> Answer:
         """With the header that a change needs, if this caller has it."""

@@ -114,7 +114,7 @@ def test_b4_another_sites_page_gets_nothing_and_no_leave_to_ask(
             {"sec_fetch_site": "cross-site", "sec_fetch_dest": "image"},
             {"sec_fetch_site": "same-site", "sec_fetch_dest": "document"},
         ):
-            answer = volunteer.ask(method, volunteer.prefix + path, **headers)
+            answer = volunteer.ask(method, volunteer.prefix + path, None, **headers)
             assert nothing_told(answer, 403), (method, path, headers)
     preflight = volunteer.ask(
         "OPTIONS", f"{volunteer.prefix}/api/cuts", origin=EVIL, access_control_request_method="POST"
@@ -171,7 +171,7 @@ def test_b7_the_code_is_good_once_and_not_for_long(module_home: RecordedHome, mo
 
     late = Keys()
     soon = time.monotonic() + door.CODE_LIVES_S + 1
-    monkeypatch.setattr(door.time, "monotonic", lambda: soon)
+    monkeypatch.setattr(time, "monotonic", lambda: soon)
     assert not late.exchange(late.code)
 
 
