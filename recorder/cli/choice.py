@@ -139,7 +139,7 @@ def _stored(site: str) -> str:
 def _picked(opened: Opened, wanted: Wanted) -> Choice:
     from recorder.review import extent, pick
     from recorder.store.selector import Selector, What
-    from recorder.store.session import shown_ids
+    from recorder.store.listing import shown_ids
 
     readers = opened.readers(shown_ids(opened.home, opened.unlocked)).values()
     if wanted.window is not None:

@@ -63,7 +63,7 @@ def _reviewed(opened: Opened, typed: Sequence[str]) -> "list[ReviewedSession]":
     """Raises: PolicyError for a named session that is not approved, or when nothing at all is."""
     from recorder.errors import PolicyError
     from recorder.review.decide import approved, is_approved
-    from recorder.store.session import shown_ids
+    from recorder.store.listing import shown_ids
 
     if typed:
         return [approved(opened.unlocked, reader) for reader in opened.readers(find_sessions(typed)).values()]

@@ -50,7 +50,7 @@ def _forget_running(home: Path, length_s: float) -> dict[str, int]:
 
 def _starts_of_running(home: Path) -> list[int]:
     from recorder.store.lock import is_being_written
-    from recorder.store.session import list_sessions
+    from recorder.store.listing import list_sessions
 
     return [
         one.started_at_us
@@ -73,7 +73,7 @@ def _forget_stored(home: Path, since_us: int, until_us: int) -> dict[str, Any]:
 def _may_reach(home: Path, since_us: int, until_us: int) -> bool:
     """Whether a stored session may reach into the range, by clear times alone; a session without an end may."""
     from recorder.store.lock import is_being_written
-    from recorder.store.session import list_sessions
+    from recorder.store.listing import list_sessions
 
     return any(
         one.started_at_us is None

@@ -61,7 +61,7 @@ def _unreviewed(home: Path, sessions: int) -> tuple[int | None, int]:
         if vault.kind is not VaultKind.KEYRING:
             return None, 0
         from recorder.model.session import SessionState
-        from recorder.store.session import list_sessions
+        from recorder.store.listing import list_sessions
         from recorder.store.staged import listed
 
         unlocked = vault.unlock()

@@ -10,7 +10,7 @@ from recorder.cli.unlock import unlock
 from recorder.store.home import recorder_home, session_ids
 
 if TYPE_CHECKING:
-    from recorder.store.session import SessionSummary
+    from recorder.store.listing import SessionSummary
 
 # The beginning of an id, its time to the millisecond (UUIDv7), stands for it in every command.
 SHORT = 13
@@ -34,7 +34,7 @@ def _summaries() -> list["SessionSummary"]:
     home = recorder_home()
     if not session_ids(home):
         return []  # nothing to open, so nobody is asked for a passphrase
-    from recorder.store.session import list_sessions
+    from recorder.store.listing import list_sessions
 
     unlocked = unlock(home)
     note_staged(home, unlocked)

@@ -115,9 +115,9 @@ def _purged(done: Any, ids: tuple[int, ...]) -> dict[str, Any]:
 
 def note_staged(home: Path, unlocked: "UnlockedVault") -> None:
     """One line on stderr where something is left out of what is listed."""
-    from recorder.store.staged import listed
+    from recorder.store import staged_file
 
-    count = len(listed(home, unlocked))
+    count = len(staged_file.load(home, unlocked).stages)
     if count:
         deletions = "1 deletion is" if count == 1 else f"{count} deletions are"
         output.note(f"{deletions} staged and left out here: recorder delete --staged")
