@@ -65,6 +65,11 @@ def load(home: Path, keeper: HeadKeeper, session_id: str) -> Decision | None:
     return decision
 
 
+def is_decided(home: Path, session_id: str) -> bool:
+    """Whether there is a decision at all, valid or not: most sessions have none, and nothing has to be hashed."""
+    return _path(home, session_id).exists()
+
+
 def state(home: Path, keeper: HeadKeeper, session_id: str, files: Mapping[str, str]) -> SessionState:
     """Where a session with these files stands. Anything else than a decision about exactly them is no approval; a
     session that was withheld stays so. While a deletion is unfinished nothing is approved."""

@@ -56,11 +56,11 @@ def shown_ids(home: Path, unlocked: UnlockedVault) -> list[str]:
 
 def _summary(home: Path, session_id: str, unlocked: UnlockedVault | None, staged: Staged | None) -> SessionSummary:
     try:
-        manifest = read_manifest(session_folder(home, session_id))
         if unlocked is None or staged is None:
+            manifest = read_manifest(session_folder(home, session_id))
             return SessionSummary(session_id=session_id, **_clear_fields(manifest))
         reader = OpenSession(home, session_id, unlocked, staged=staged)
-        return SessionSummary(session_id=session_id, **_clear_fields(manifest), **_sealed_fields(reader))
+        return SessionSummary(session_id=session_id, **_clear_fields(reader.manifest), **_sealed_fields(reader))
     except RecorderError as error:
         return SessionSummary(session_id=session_id, damaged=error.message)
 

@@ -131,11 +131,14 @@ class OpenSession:
     def state(self) -> SessionState:
         """By the stored decision, if it is about exactly the files that the manifest names, and what of them is
         shown."""
+        found = self._decided() if approval.is_decided(self._home, self.session_id) else SessionState.UNREVIEWED
+        return SessionState.PARTLY if found is SessionState.UNREVIEWED and self.seen() else found
+
+    def _decided(self) -> SessionState:
         recorded = {file.name: file.sha256 for entry in self.manifest.segments for file in entry.files}
         with suppress(DamagedError):
             recorded[MANIFEST] = self._manifest_sha256()
-        found = approval.state(self._home, self._unlocked, self.session_id, recorded | _mark(self._overlay.mark))
-        return SessionState.PARTLY if found is SessionState.UNREVIEWED and self.seen() else found
+        return approval.state(self._home, self._unlocked, self.session_id, recorded | _mark(self._overlay.mark))
 
     def seen(self) -> Seen:
         """What of it its owner has looked at, as far as that is known; it may name what is staged for deletion."""
