@@ -23,6 +23,7 @@ CALLER_TIMEOUT_S = 1.0  # for all of what a caller sends
 RETRY_S = 0.1
 BACKLOG = 16
 LINE_LIMIT_BYTES = 65_536
+NOBODY = (FileNotFoundError, ConnectionRefusedError, NotADirectoryError)  # connect(2): nobody listens there
 
 Json = dict[str, Any]
 Handler = Callable[["Request", Json], Json]
@@ -112,7 +113,24 @@ class ControlServer:
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
-        self._path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # a disk that can't be written any more; nobody listens at it
+            self._path.unlink(missing_ok=True)
+
+
+def is_listening(home: Path) -> bool:
+    """Whether a recorder of this home takes requests, or would if it were not stuck."""
+    if not socket_path(home).exists():
+        return False
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as caller:
+        caller.setblocking(False)
+        try:
+            with _short_path(socket_path(home)) as address:
+                caller.connect(address)
+        except NOBODY:
+            return False
+        except OSError:
+            return True
+    return True
 
 
 def ask(home: Path, request: Request, **fields: Any) -> Json:
@@ -125,7 +143,7 @@ def ask(home: Path, request: Request, **fields: Any) -> Json:
         try:
             with _short_path(socket_path(home)) as address:
                 caller.connect(address)
-        except (FileNotFoundError, ConnectionRefusedError, NotADirectoryError):
+        except NOBODY:
             raise UsageError("no recording is running", hint="start one with: recorder record") from None
         except OSError:  # somebody listens: its queue is full, because it answers nobody
             raise PlatformError("the running recorder does not answer", hint="look at its terminal") from None

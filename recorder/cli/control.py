@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from recorder.cli import output
-from recorder.control import Request, ask, socket_path
+from recorder.control import Request, ask, is_listening
 from recorder.errors import PlatformError, UsageError
 from recorder.store.home import recorder_home
 
@@ -33,7 +33,7 @@ def stop() -> None:
     home = recorder_home()
     session = _tell(Request.STOP).get("session", "")
     until = time.monotonic() + STOP_TIMEOUT_S
-    while socket_path(home).exists():  # taken away as the recorder's last act
+    while is_listening(home):  # closed as the recorder's last act
         if time.monotonic() > until:
             raise PlatformError("the recorder has not stopped yet", hint="look at its terminal")
         time.sleep(0.02)
