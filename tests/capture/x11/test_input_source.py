@@ -12,6 +12,7 @@ import Xlib.display
 from Xlib import X
 
 from recorder.capture.backends.x11 import input_requests
+from recorder.capture.backends.x11.input_keysyms import UNNAMED_CHARACTER
 from recorder.capture.backends.x11.input_source import X11InputSource
 from recorder.demo.desktop import VirtualDesktop
 from recorder.errors import PlatformError
@@ -201,6 +202,33 @@ def test_a_layout_change_holds_from_the_next_key_on(hands: Injector) -> None:
         hands.key(29)
 
         assert [key.text for key in heard.all(RawKey) if key.pressed] == ["y", "z", None, "@", "ö", "y"]
+
+
+def test_a_key_between_two_layout_changes_is_read_by_its_own_layout_or_not_at_all(hands: Injector) -> None:
+    """A listener that falls behind asks for a layout that is not the one any more."""
+    behind = threading.Event()
+    source = X11InputSource()
+    source.open()
+    heard: list[RawKey] = []
+
+    def take(event: RawEvent) -> None:
+        if isinstance(event, RawKey) and event.pressed:
+            behind.wait(20)
+            heard.append(event)
+
+    running = threading.Thread(target=source.run, args=(take,), daemon=True)
+    running.start()
+    for layout in ("us", "de", "us", "de", "us"):
+        subprocess.run(["setxkbmap", layout], check=True)
+        hands.key(29)
+    behind.set()
+    assert source.flush(10.0)
+    source.close()
+    running.join(10)
+
+    assert len(heard) == 5
+    assert (heard[0].text, heard[-1].text) == ("y", "y")
+    assert all(key.text in (own, UNNAMED_CHARACTER) for key, own in zip(heard, "yzyzy", strict=True))
 
 
 def test_the_second_layout_group_is_followed(hands: Injector) -> None:

@@ -64,6 +64,10 @@ class Line:
             if not event.send_event or event.type & 0x7F == _CLIENT_MESSAGE:
                 yield event
 
+    def holds(self, event_type: int) -> bool:
+        """Whether an event of this type has arrived that `events` has not yielded yet."""
+        return any(event.type == event_type for event in self._display.display.event_queue)
+
     def round_trip(self) -> None:
         """Ask something small: when the answer is here, so is everything in the line that came before it."""
         self._display.get_input_focus()

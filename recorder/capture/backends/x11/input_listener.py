@@ -15,6 +15,7 @@ import socket
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from threading import Condition
 from typing import Any, Protocol
@@ -137,6 +138,14 @@ class InputListener:
     def _read_keymap(self) -> Keymap:
         return parse_keymap(self._ask.call(requests.xkb_get_map(self._xkb)))
 
+    def _follow_keymap(self) -> Keymap:
+        """The map after a change that was told. The server says what holds now: when it has changed again by then,
+        nobody can say any more which one the keys between the two changes went by."""
+        keymap = self._read_keymap()
+        self._line.round_trip()
+        has_changed_again = self._line.holds(_MAPPING_NOTIFY) or self._merger.holds(_MAPPING_NOTIFY)
+        return replace(keymap, certain=not has_changed_again)
+
     def run(self, emit: Emit) -> None:
         """Deliver until hung up or the server is gone; says which one it was by returning or raising.
 
@@ -234,7 +243,7 @@ class InputListener:
             self._say_grab(t_ns)
         if self._keymap_stale:
             self._keymap_stale = False
-            self._translate.keymap = self._read_keymap()
+            self._translate.keymap = self._follow_keymap()
         if self._devices_stale:
             self._devices_stale = False
             self._devices.refresh()

@@ -14,6 +14,7 @@ The answer of one round pushes the content out, the next proves that it is here.
 
 from collections import deque
 from collections.abc import Callable
+from itertools import islice
 from typing import Any, NamedTuple, Protocol
 
 Key = tuple[int, int, int]  # core event kind, server time in ms, detail
@@ -69,6 +70,10 @@ class Merger:
     def content(self, key: Key, payload: Any) -> None:
         """The next thing that a device did."""
         self._content.append(_Content(self._rounds, key, payload))
+
+    def holds(self, event_type: int) -> bool:
+        """Whether a window event of this type waits in the line, the one that is being handed over left out."""
+        return any(getattr(item.event, "type", None) == event_type for item in islice(self._line, 1, None))
 
     def round_done(self) -> None:
         """A round trip is over, and line and content were read after it."""

@@ -8,7 +8,7 @@ import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from recorder.capture.backends.x11.input_keysyms import NO_SYMBOL, name_of, text_of
+from recorder.capture.backends.x11.input_keysyms import NO_SYMBOL, UNNAMED_CHARACTER, name_of, text_of
 from recorder.model.raw import Mods
 
 SHIFT, LOCK, CONTROL = 1, 2, 4
@@ -57,11 +57,12 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Keymap:
-    """One keyboard map."""
+    """One keyboard map. Not `certain`: the keys went by another one, of which only the modifiers are supposed alike."""
 
     types: Sequence[KeyType]
     keys: Mapping[int, Key]
     bits: Mapping[Mods, int]
+    certain: bool = True
 
     def keysym(self, keycode: int, state: int) -> int:
         """The keysym of X `keycode` in the core event's `state` (modifiers in bits 0-7, group in bits 13-14)."""
@@ -74,7 +75,10 @@ class Keymap:
         return key.keysyms[at] if at < len(key.keysyms) else NO_SYMBOL
 
     def read(self, keycode: int, state: int) -> tuple[str, str | None]:
-        """X name and character. Caps Lock capitalises where the key's type does not use it itself."""
+        """X name and character; when not certain some character, whatever the key. Caps Lock capitalises where the
+        key's type does not use it itself."""
+        if not self.certain:
+            return name_of(NO_SYMBOL), UNNAMED_CHARACTER
         keysym = self.keysym(keycode, state)
         text = text_of(keysym)
         if text and state & LOCK and not self._consumes_lock(keycode, state) and len(text.upper()) == 1:
