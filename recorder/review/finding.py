@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from recorder.errors import DamagedError, UsageError
-from recorder.review.search import Hit, fold, search_by
+from recorder.review.remembered import Memory, Remembered
+from recorder.review.search import Hit, fold
 from recorder.review.shelf import Shelf
 from recorder.store.selector import Picked, Selector, What
 
@@ -54,6 +55,7 @@ class Searches:
     """The last few of them, in memory alone."""
 
     kept: dict[str, Search] = field(default_factory=dict)
+    memory: Memory = field(default_factory=Memory)
 
     def make(self, shelf: Shelf, needles: Sequence[Needle], session_id: str | None = None) -> Search:
         """In one session, or in all. Raises: UsageError when there is nothing to look for."""
@@ -63,7 +65,7 @@ class Searches:
         failed: list[str] = []
         for one in [session_id] if session_id is not None else shelf.ids():
             try:
-                found += _in_session(shelf, one, needles)
+                found += _in_session(self.memory.of(shelf.reader(one)), needles)
             except DamagedError:
                 failed.append(one)
         made = Search(id=secrets.token_hex(8), found=tuple(found), failed=tuple(failed))
@@ -86,9 +88,8 @@ class Searches:
         return Selector(what=What.HITS, picked=tuple(_picked(one.hit for one in chosen)))
 
 
-def _in_session(shelf: Shelf, session_id: str, needles: Sequence[Needle]) -> list[Found]:
-    reader = shelf.reader(session_id)
-    hits = search_by(reader, lambda folded: any(needle.stands_in(folded) for needle in needles))
+def _in_session(session: Remembered, needles: Sequence[Needle]) -> list[Found]:
+    hits = session.search_by(lambda folded: any(needle.stands_in(folded) for needle in needles))
     return [Found(kind=_kind(hit, needles), hit=hit) for hit in hits]
 
 

@@ -26,7 +26,7 @@ SEARCHED: dict[str, tuple[str, ...]] = {
 }
 _MASKED = "\0"
 Fits = Callable[[str], bool]
-_NUMBER = {"events": "seq", "contexts": "context_id", "frames": "frame_id", "redactions": "ref_id"}
+NUMBER = {"events": "seq", "contexts": "context_id", "frames": "frame_id", "redactions": "ref_id"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +50,8 @@ def search(reader: SessionReader, text: str) -> list[Hit]:
 def search_by(reader: SessionReader, fits: Fits) -> list[Hit]:
     """The same for whatever `fits` says of a text that was folded; by time."""
     hits = [hit for table in SEARCHED for hit in _search_table(reader, table, fits)]
-    hits.extend(_search_typed(reader, fits))
-    hits.extend(_search_task(reader, fits))
+    hits.extend(found_typed(reader, fits))
+    hits.extend(found_in_task(reader.session_id, reader.start.task, fits))
     return sorted(hits, key=lambda hit: (hit.t_us, hit.table, hit.number or 0, hit.column))
 
 
@@ -68,20 +68,26 @@ def _search_table(reader: SessionReader, name: str, fits: Fits) -> Iterator[Hit]
 
 
 def _search_column(session_id: str, name: str, table: pa.Table, column: str, fits: Fits) -> Iterator[Hit]:
-    if pa.types.is_list(table.schema.field(column).type):
-        texts: list[str | None] = [None if row is None else ", ".join(row) for row in table[column].to_pylist()]
-        table = table.set_column(table.column_names.index(column), column, pa.array(texts, pa.string()))
+    table = table.set_column(table.column_names.index(column), column, joined(table[column]))
     # Values repeat, so each distinct one is compared once.
     matching = [value for value in pc.unique(table[column]).to_pylist() if value is not None and fits(fold(value))]
     if not matching:
         return
     found = table.filter(pc.is_in(table[column], value_set=pa.array(matching, pa.string())))
-    rows = zip(*(found[wanted].to_pylist() for wanted in (_NUMBER[name], "t_us", column)), strict=True)
+    rows = zip(*(found[wanted].to_pylist() for wanted in (NUMBER[name], "t_us", column)), strict=True)
     for number, t_us, value in rows:
         yield Hit(session_id=session_id, table=name, column=column, number=number, t_us=t_us, text=value)
 
 
-def _search_typed(reader: SessionReader, fits: Fits) -> Iterator[Hit]:
+def joined(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Texts as they are compared: a list of them is one."""
+    if not pa.types.is_list(texts.type):
+        return texts
+    rows = [None if row is None else ", ".join(row) for row in texts.to_pylist()]
+    return pa.chunked_array([pa.array(rows, pa.string())])
+
+
+def found_typed(reader: SessionReader, fits: Fits) -> Iterator[Hit]:
     """The single keys of a run, joined in the order in which they were typed: also what was taken away again."""
     events = reader.table("events", ["seq", "t_us", "kind", "run", "pressed", "char"])
     if "char" not in events.column_names:
@@ -104,8 +110,7 @@ def _search_typed(reader: SessionReader, fits: Fits) -> Iterator[Hit]:
             )
 
 
-def _search_task(reader: SessionReader, fits: Fits) -> Iterator[Hit]:
-    task = reader.start.task
+def found_in_task(session_id: str, task: str | None, fits: Fits) -> Iterator[Hit]:
+    """What the person said that the session was for."""
     if task is not None and fits(fold(task)):
-        session_id = reader.start.session_id
         yield Hit(session_id=session_id, table="sessions", column="task", number=None, t_us=0, text=task)
