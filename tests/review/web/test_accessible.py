@@ -48,7 +48,10 @@ def _found(page: Page, site: Served, session_id: str) -> None:
 
 
 def _at(path: str) -> Show:
-    return lambda page, site, session_id: page.goto(f"{site.base}/{path}") and None
+    def show(page: Page, site: Served, session_id: str) -> None:
+        page.goto(f"{site.base}/{path}")
+
+    return show
 
 
 VIEWS: dict[str, Show] = {
