@@ -1,6 +1,7 @@
 """Approval: bound to the bytes, taken away by any change, minted here alone."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,9 @@ from hypothesis import strategies as st
 
 from recorder.errors import DamagedError, PolicyError
 from recorder.model.session import SessionState
-from recorder.review.decide import approve, approved, is_approved, reject
+from recorder.review.decide import approve, approved, is_approved, ready, reject, shown
+from recorder.store import delete, staged
+from recorder.store.selector import Selector, What
 from recorder.store.session import SessionReader
 from tests.recorded import RecordedHome, Story, home
 
@@ -105,3 +108,72 @@ def test_what_does_not_verify_can_not_be_approved(home: RecordedHome) -> None:
     with pytest.raises(DamagedError):
         approve(home.unlocked, _reader(home, session_id))
     assert not (home.path / "sessions" / session_id / "review.json").exists()
+
+
+# What was displayed
+
+
+def test_what_was_displayed_is_what_is_approved(home: RecordedHome) -> None:
+    session_id = home.record()
+    reader = _reader(home, session_id)
+    displayed = shown(reader)
+
+    assert shown(_reader(home, session_id)) == displayed
+    assert approve(home.unlocked, reader, as_shown=displayed).files == reader.files()
+    assert shown(_reader(home, session_id)) == displayed  # a decision changes nothing that is displayed
+
+
+def _stage_one(home: RecordedHome, session_id: str) -> None:
+    staged.stage(home.path, home.unlocked, Selector(what=What.FRAMES, session_id=session_id, frame_ids=(1,)))
+
+
+def _purge_one(home: RecordedHome, session_id: str) -> None:
+    delete.delete_frames(home.path, home.unlocked, session_id, [1])
+
+
+@pytest.mark.parametrize("change", [_stage_one, _purge_one])
+def test_what_changed_since_it_was_displayed_is_not_approved(
+    home: RecordedHome, change: Callable[[RecordedHome, str], None]
+) -> None:
+    session_id = home.record()
+    displayed = shown(_reader(home, session_id))
+    change(home, session_id)
+
+    with pytest.raises(PolicyError, match="changed since you looked"):
+        approve(home.unlocked, _reader(home, session_id), as_shown=displayed)
+    with pytest.raises(PolicyError, match="changed since you looked"):
+        ready(_reader(home, session_id), as_shown=displayed)
+    assert not is_approved(home.unlocked, _reader(home, session_id))
+    now = _reader(home, session_id)
+    assert approve(home.unlocked, now, as_shown=shown(now))
+
+
+def test_what_was_displayed_before_an_undo_is_not_what_is_there_after_it(home: RecordedHome) -> None:
+    session_id = home.record()
+    whole = shown(_reader(home, session_id))
+    _stage_one(home, session_id)
+    part = shown(_reader(home, session_id))
+    staged.undo(home.path, home.unlocked)
+
+    with pytest.raises(PolicyError, match="changed since you looked"):
+        approve(home.unlocked, _reader(home, session_id), as_shown=part)
+    assert approve(home.unlocked, _reader(home, session_id), as_shown=whole)
+
+
+def test_what_another_session_displays_approves_nothing(home: RecordedHome) -> None:
+    one, other = home.record(), home.record(Story(task="another"))
+
+    with pytest.raises(PolicyError, match="changed since you looked"):
+        approve(home.unlocked, _reader(home, one), as_shown=shown(_reader(home, other)))
+
+
+def test_trying_to_approve_reads_everything_and_decides_nothing(home: RecordedHome) -> None:
+    session_id = home.record()
+    reader = _reader(home, session_id)
+
+    assert ready(reader) == reader.files()
+    assert reader.state is SessionState.UNREVIEWED
+    file = _segments(home, session_id)[0]
+    file.write_bytes(file.read_bytes()[:-30] + bytes(30))
+    with pytest.raises(DamagedError):
+        ready(_reader(home, session_id))
