@@ -82,10 +82,9 @@ def keep(home: Path, keeper: HeadKeeper, session_id: str, mac: str) -> None:
     step(Step.REVIEW_DONE)
 
 
-def distrust(keeper: HeadKeeper) -> None:
-    """No decision counts any more: the head is an older one than the file may be. Raises: PlatformError."""
-    keeper.set_head(HEAD, f"none-{secrets.token_hex(8)}")
-    _KNOWN.pop(keeper, None)
+def none_counts() -> dict[str, bytes]:
+    """The vault's item under which no decision that was made counts any more: for a head that may be an older one."""
+    return {f"head-{HEAD}": f"none-{secrets.token_hex(8)}".encode()}
 
 
 def _content(home: Path) -> bytes:

@@ -106,11 +106,10 @@ def reseal(home: Path, unlocked: UnlockedVault) -> None:
 def adopt(home: Path, unlocked: UnlockedVault) -> None:
     """Take a file that verifies for the last one: after a restored backup the head may be older. What does not verify
     stays an error."""
-    content = _content(home)
-    if content is None:
-        return
     try:
-        unlocked.set_head(HEAD, _open(content, unlocked)[1])
+        content = _content(home)
+        if content is not None:
+            unlocked.set_head(HEAD, _open(content, unlocked)[1])
     except DamagedError:
         return
 
