@@ -192,6 +192,19 @@ def _leaks(_: Path) -> str:
     return leak_self_test(backend)
 
 
+def _outside(home: Path) -> str:
+    """What a killed export left where it was written to."""
+    from recorder.store.unfinished import count
+
+    left = count(home)
+    if left:
+        raise PlatformError(
+            f"{left} cut short, and what is left of {'it' if left == 1 else 'them'} lies where it was written to",
+            hint="the next command that opens your recordings removes it: recorder list",
+        )
+    return "none was cut short"
+
+
 def _disk(home: Path) -> str:
     from recorder.store.home import check_room
 
@@ -212,5 +225,6 @@ CHECKS: dict[str, Check] = {
     "text": _text,
     "words": _words,
     "disk": _disk,
+    "exports": _outside,
     "leaks": _leaks,
 }

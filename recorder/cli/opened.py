@@ -48,9 +48,31 @@ def open_home() -> Opened:
     home = recorder_home()
     opened = Opened(home, unlock(home))
     remove_all_temporaries(home)
+    _tidy_keys(opened)
+    _clean_outside(opened)
     _recover(opened)
     _finish_deletions(opened)
     return opened
+
+
+def _tidy_keys(opened: Opened) -> None:
+    """A move of the key that was cut short, or whose old place could not be emptied: it opened where it is now."""
+    from recorder.store import holders
+    from recorder.store.lock import keys_lock
+
+    if holders.untidy(opened.home):
+        with keys_lock(opened.home):
+            left = holders.tidy(opened.home)
+        if left is not None:
+            output.note(left)
+
+
+def _clean_outside(opened: Opened) -> None:
+    """What a killed export or backup left lies open where it was written to."""
+    from recorder.store.unfinished import clean
+
+    for said in clean(opened.home, opened.unlocked):
+        output.note(said)
 
 
 def _finish_deletions(opened: Opened) -> None:

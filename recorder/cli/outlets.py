@@ -96,11 +96,13 @@ def write_reviewed(
 ) -> "Exported":
     """Write what was approved to a new folder; a line of the history for each session. Raises: as `folder.write`."""
     from recorder.export.folder import write
+    from recorder.store.unfinished import noted
 
     refuse_inside(out, opened.home)
     readers = opened.readers([item.session_id for item in reviewed])
     blocked = blocked_names(opened.home, grant)
-    done = write(grant, reviewed, readers, out.absolute(), blocked=blocked, progress=progress, as_shown=as_shown)
+    with noted(opened.home, opened.unlocked, out):
+        done = write(grant, reviewed, readers, out.absolute(), blocked=blocked, progress=progress, as_shown=as_shown)
     for item in reviewed:
         note(opened.home, Actor.EXPORT, Action.EXPORTED, heads=opened.unlocked, object_id=item.session_id)
     return done

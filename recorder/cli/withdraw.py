@@ -92,6 +92,9 @@ def _destroy(home: Path) -> None:
         except PlatformError as error:
             problem = error
     (home / "staged.json").unlink(missing_ok=True)
+    for left in home.glob("outside-*.json"):
+        left.unlink()
+        output.note("an export was cut short once; what is left of it is called .NAME.partial where it was written to")
     removed = session_ids(home)
     for name in ("sessions", "pending"):
         _empty(home / name)

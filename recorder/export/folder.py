@@ -24,15 +24,13 @@ from recorder.export.report import Report
 from recorder.export.session_files import SessionFiles, schemas
 from recorder.model.consent import Category, ConsentGrant
 from recorder.model.session import ReviewedSession
-from recorder.store.home import temporary_name, writer_lives
 from recorder.store.outside import check_new_folder
 from recorder.store.steps import Step, step
+from recorder.store.unfinished import partial_of, remove_abandoned
 
 # 1980-01-01, the earliest time that every archive format can hold: a file's time would say when it was exported.
 FIXED_TIME_S = 315_532_800
-_PARTIAL = ".partial"
 _PICTURES = re.compile(r"-frames-[^/]*$")  # the files that are as large as all others together, a thousand times
-_TEMPORARY = re.compile(r"[0-9]+-[0-9a-f]{16}")
 
 Progress = Callable[[str, int, int], None]  # session id, pictures done, pictures in all
 
@@ -71,8 +69,8 @@ def write(
     for item, reader in pairs:
         allowed.check_approved(item, reader)
         allowed.check_consent(reader.start, _apps(reader), grant, blocked)
-    _remove_abandoned(out)
-    partial = out.parent / f".{out.name}.{temporary_name()}{_PARTIAL}"
+    remove_abandoned(out)
+    partial = partial_of(out)
     try:
         partial.mkdir(mode=0o700)
         step(Step.EXPORT_FOLDER)
@@ -204,16 +202,6 @@ def _apps(reader: Reader) -> frozenset[str]:
         {app for row in frames["apps"].to_pylist() for app in row or ()} if "apps" in frames.column_names else set()
     )
     return frozenset((in_front | visible) - {None})
-
-
-def _remove_abandoned(out: Path) -> None:
-    """What an export to the same place left when it was killed. One that is being written is left to its process."""
-    beginning = f".{out.name}."
-    for path in out.parent.iterdir():
-        if path.name.startswith(beginning) and path.name.endswith(_PARTIAL) and not path.is_symlink() and path.is_dir():
-            writer = path.name.removeprefix(beginning).removesuffix(_PARTIAL)
-            if _TEMPORARY.fullmatch(writer) and path.stat().st_uid == os.getuid() and not writer_lives(writer):
-                shutil.rmtree(path, ignore_errors=True)
 
 
 def _put_in_place(partial: Path, out: Path) -> None:

@@ -14,6 +14,8 @@ from typing import Any, BinaryIO, Protocol
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from recorder.store.steps import Step, step
+
 Entry = dict[str, Any]  # path, sha256, size_bytes
 
 KEPT_BACK = 16 * 1024 * 1024  # of a file that is only measured: its end may still be changed
@@ -43,6 +45,7 @@ class Folder:
         file.flush()
         os.fsync(file.fileno())
         file.close()
+        step(Step.EXPORT_FILE)
 
     def wrote(self, stem: str, rows: pa.Table) -> None:
         pass

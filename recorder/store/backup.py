@@ -16,11 +16,13 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from recorder.errors import DamagedError, PlatformError, UsageError
 from recorder.format.manifest import unbase64
-from recorder.store import holders, staged_file
+from recorder.store import decisions, holders, staged_file
 from recorder.store.home import create_private, disk_errors, remove_file, sync_folder, write_all_and_close
 from recorder.store.keyholder import ARGON2, SHORTEST_PASSPHRASE, derive, subkey
 from recorder.store.lock import keys_lock
 from recorder.store.moving import no_deletion
+from recorder.store.steps import Step, step
+from recorder.store.unfinished import noted, partial_of, remove_abandoned
 from recorder.store.vault import DEVICE, IDENTITY, UnlockedVault, Vault, VaultKind, unpack_identities
 
 FORMAT = "recorder-key-backup"
@@ -73,14 +75,15 @@ def write(path: Path, unlocked: UnlockedVault, passphrase: str, *, now_us: int) 
             raise PlatformError("a change of the key is under way", hint="recorder list finishes it; then again")
         vault, secrets = unlocked.vault, unlocked.secrets()
     content = _encode(vault, secrets, passphrase, now_us)
-    _create(path, content)
-    try:
-        found = read(path, passphrase)
-        if found.secrets != secrets:
-            raise PlatformError(f"{path.name} does not give the key back", hint="write it elsewhere")
-    except BaseException:
-        remove_file(path)
-        raise
+    with noted(unlocked.home, unlocked, path):
+        _create(path, content)
+        try:
+            found = read(path, passphrase)
+            if found.secrets != secrets:
+                raise PlatformError(f"{path.name} does not give the key back", hint="write it elsewhere")
+        except BaseException:
+            remove_file(path)
+            raise
     return found
 
 
@@ -115,11 +118,14 @@ def restore(home: Path, backup: Backup, to: VaultKind, passphrase: str | None = 
         vault = Vault.open(home)
         backup.refuse_unless_of(vault)
         _refuse_if_there(vault)
-        holders.move(home, backup.secrets, to, passphrase)
+        # Which decision of a session was its last one is not known any more: none counts until it is made again.
+        holders.move(home, backup.secrets | decisions.none_counts(), to, passphrase)
+        step(Step.RESTORE_MOVED)
         unlocked = Vault.open(home).unlock(None if passphrase is None else lambda: passphrase)
         holders.tidy(home)
     # What was staged since the backup is this vault's own doing, too; a file that is gone stays an error.
     staged_file.adopt(home, unlocked)
+    step(Step.RESTORE_DONE)
     return unlocked
 
 
@@ -154,13 +160,20 @@ def _encode(vault: Vault, secrets: dict[str, bytes], passphrase: str, now_us: in
 
 
 def _create(path: Path, content: bytes) -> None:
+    """Beside its place first: what lies there is empty or whole, however this is cut short."""
+    partial = partial_of(path)
     try:
         with disk_errors():
-            descriptor = create_private(path)
+            remove_abandoned(path)
+            os.close(create_private(path))  # the place is ours from here on: nothing is overwritten
             try:
-                write_all_and_close(descriptor, content)
+                write_all_and_close(create_private(partial), content)
+                step(Step.BACKUP_WRITTEN)
+                partial.replace(path)
                 sync_folder(path.parent)
+                step(Step.BACKUP_IN_PLACE)
             except BaseException:
+                remove_file(partial)
                 remove_file(path)
                 raise
     except FileExistsError:

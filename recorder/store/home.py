@@ -156,6 +156,10 @@ def temporary_name() -> str:
     return f"{os.getpid()}-{secrets.token_hex(8)}"
 
 
+def owner_is_me(path: Path) -> bool:
+    return path.lstat().st_uid == os.getuid()
+
+
 def writer_lives(name: str) -> bool:
     """Whether the process of a `temporary_name` is there (or another one that got its number since)."""
     try:

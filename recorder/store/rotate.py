@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 from recorder.errors import DamagedError
-from recorder.store import holders, keys, staged_file
+from recorder.store import holders, keys, staged_file, unfinished
 from recorder.store.home import ensure, remove_file, remove_temporaries, session_ids, sync_folder, write_private
 from recorder.store.lock import is_being_written, keys_lock
 from recorder.store.segment import MANIFEST, orphans, read_manifest, remove_files
@@ -42,6 +42,7 @@ def rotate(home: Path, unlocked: UnlockedVault) -> None:
             _rewrap_or_leave(home / "sessions" / session_id, unlocked)
             step(Step.ROTATE_REWRAPPED)
         staged_file.reseal(home, unlocked)
+        unfinished.reseal(home, unlocked)
         unlocked.drop_old_epochs()
         step(Step.ROTATE_DROPPED)
         holders.tidy(home)

@@ -73,6 +73,10 @@ class Step(StrEnum):
     BACKUP_IN_PLACE = "backup.in_place"
     RESTORE_MOVED = "restore.moved"
     RESTORE_DONE = "restore.done"
+    # What is written outside of the home (unfinished)
+    OUTSIDE_NOTED = "outside.noted"
+    OUTSIDE_DONE = "outside.note_removed"
+    OUTSIDE_CLEANED = "outside.cleaned"
     # Staged deletion (staged)
     STAGE_WRITTEN = "stage.written"
     STAGE_UNDONE = "stage.undone"

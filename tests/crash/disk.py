@@ -15,8 +15,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from recorder.store import steps
+from recorder.store import session, steps
 from recorder.store.steps import Step
+from tests.crash.files import buffered
 from tests.crash.power import Power
 
 real = {name: getattr(os, name) for name in ("open", "write", "fsync", "close", "link")}
@@ -35,6 +36,11 @@ class Call(StrEnum):
     RMDIR = "rmdir"
     TRUNCATE = "truncate"
     UTIME = "utime"
+    KEYRING = "keyring"
+    KEYRING_READ = "keyring read"
+
+
+READING = frozenset({Call.READ, Call.KEYRING_READ})
 
 
 class How(StrEnum):
@@ -67,9 +73,10 @@ class Point:
 
 @dataclass(slots=True)
 class Disk:
-    """Counts, and strikes once. `log`: every call with the name of what it was about; `passes`: every step."""
+    """Counts the calls below `root`, and strikes once. `log`: every call with the name of what it was about; `passes`:
+    every step."""
 
-    roots: tuple[Path, ...]
+    root: Path
     point: Point
     stash: Path
     log: list[tuple[Call, str]] = field(default_factory=list)
@@ -124,7 +131,7 @@ class Disk:
         if dir_fd is not None:
             text = os.path.join(os.readlink(f"/proc/self/fd/{dir_fd}"), text)  # noqa: PTH115, PTH118
         text = os.path.abspath(text)  # noqa: PTH100
-        return text if any(text == str(root) or text.startswith(f"{root}/") for root in self.roots) else None
+        return text if text == str(self.root) or text.startswith(f"{self.root}/") else None
 
     # The calls
 
@@ -168,11 +175,9 @@ class Disk:
     def fsync(self, descriptor: int) -> None:
         mine = self.paths.get(descriptor)
         if mine is None:
-            real["fsync"](descriptor)
-            return
+            return  # what a sync means is what power.py says; a real one only costs time
 
         def act() -> None:
-            real["fsync"](descriptor)
             self.power.synced(descriptor)
 
         self.around(Call.FSYNC, mine, act)
@@ -182,6 +187,8 @@ class Disk:
         real["close"](descriptor)
 
     def opened(self, file: Any, mode: str = "r", *rest: Any, **more: Any) -> Any:
+        if isinstance(file, int) and file in self.paths:
+            return buffered(file, mode, self)
         mine = None if isinstance(file, int) else self.watched(file)
         if mine is None:
             return _io_open(file, mode, *rest, **more)
@@ -192,15 +199,32 @@ class Disk:
 def hit_by(error: int) -> frozenset[Call]:
     """Which calls a lasting condition lets fail: a full disk still reads and unlinks."""
     if error == errno.EROFS:
-        return frozenset(Call) - {Call.READ, Call.FSYNC}
+        return frozenset(Call) - READING - {Call.FSYNC, Call.KEYRING}
     if error == errno.EACCES:
         return frozenset({Call.OPEN, Call.RENAME, Call.UNLINK, Call.MKDIR, Call.RMDIR})
     if error == errno.EIO:
-        return frozenset({Call.WRITE, Call.FSYNC, Call.READ})
+        return frozenset({Call.WRITE, Call.FSYNC, Call.READ, Call.KEYRING, Call.KEYRING_READ})
     return frozenset({Call.OPEN, Call.WRITE, Call.MKDIR})
 
 
 _io_open = io.open
+_watching: Disk | None = None
+
+
+def around(call: Call, name: str, act: Callable[[], Any]) -> Any:
+    """For what is no file of this process and may fail or be cut all the same. Its own calls are not watched."""
+    if _watching is None:
+        return act()
+    return _watching.around(call, name, lambda: _unwatched(act))
+
+
+def _unwatched(act: Callable[[], Any]) -> Any:
+    disk = _watching
+    root, disk.root = disk.root, Path("/nowhere")  # type: ignore[union-attr]
+    try:
+        return act()
+    finally:
+        disk.root = root  # type: ignore[union-attr]
 
 
 @contextmanager
@@ -245,14 +269,21 @@ def watching(disk: Disk) -> Iterator[Disk]:
     patches |= {"fsync": disk.fsync, "fdatasync": disk.fsync}
     patches |= {name: moving(name) for name in two} | {name: touching(name) for name in one}
     before = {name: getattr(os, name) for name in patches}
+    open_source = vars(session)["open_source"]
+    sources = lambda path: disk.around(Call.READ, str(path), lambda: open_source(path))  # noqa: E731
+    setattr(session, "open_source", sources)  # noqa: B010 - the name is another module's
     for name, patch in patches.items():
         setattr(os, name, patch)
     io.open = disk.opened
+    global _watching
+    _watching = disk
     steps.watch(disk.passed)
     try:
         yield disk
     finally:
+        _watching = None
         steps.watch(None)
         io.open = _io_open
+        setattr(session, "open_source", open_source)  # noqa: B010
         for name, call in before.items():
             setattr(os, name, call)

@@ -1,17 +1,21 @@
-"""One scenario, cut short at many moments: `python -m tests.crash.runner SCENARIO FOLDER`, orders in, answers out.
+"""Scenarios, cut short at many moments: `python -m tests.crash.runner SOCKET`, orders in, answers out.
 
-Orders are JSON lines on stdin: `{}` for a survey, else a point; each is answered by one JSON line. Everything is loaded
-once; each moment then happens in a forked process of its own, on a copy of the scenario's home, and another process
-looks at what is left, as the person's next command would.
+Everything is loaded once. Each connection is one scenario, in a forked process of its own: its first line says which,
+and in which folder; each further one is an order (`{}`: a survey, else a point), answered by one JSON line. Each
+moment happens in a process forked from that, on a copy of the scenario's home, and another process looks at what is
+left, as the person's next command would. All of it ends with the process on whose stdin it hangs.
 """
 
 import contextlib
+import hashlib
 import importlib
 import json
 import os
 import pkgutil
+import select
 import shutil
 import signal
+import socket
 import sys
 import time
 import traceback
@@ -19,34 +23,32 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+from PIL import Image
 
 from recorder import cli, consent, export, review, store
+from recorder.cli import passphrase
+from recorder.cli.lean import without_pandas
 from recorder.store import keyholder
 from recorder.store.vault import Vault
+from tests.crash.chest import Chest
 from tests.crash.disk import Disk, How, Point, watching
 from tests.crash.judge import Cut, Expected, as_compared, judge
 from tests.crash.progress import Progress
-from tests.crash.scenarios import BY_NAME, Scenario, unlock
+from tests.crash.scenarios import BY_NAME, Scenario, opens, passphrases
 from tests.crash.seen import look
-from tests.recorded import PASSPHRASE
 
 Json = dict[str, Any]
-_derived: dict[tuple[bytes, bytes], bytes] = {}
 
 
-class RememberedArgon2:
-    """The same answers; each is worked out once, for a few hundred unlockings would cost minutes."""
+class CheapHash:
+    """In Argon2's place: a few thousand unlockings would cost a quarter of an hour. What it costs to guess is tried in
+    tests/store/test_vault.py."""
 
     def __init__(self, *, salt: bytes, length: int, iterations: int, lanes: int, memory_cost: int) -> None:
-        self._salt = salt
-        self._inner = Argon2id(salt=salt, length=length, iterations=iterations, lanes=lanes, memory_cost=memory_cost)
+        self._salt, self._length = salt, length
 
     def derive(self, secret: bytes) -> bytes:
-        key = (self._salt, secret)
-        if key not in _derived:
-            _derived[key] = self._inner.derive(secret)
-        return _derived[key]
+        return hashlib.blake2b(secret, salt=self._salt[:16], digest_size=self._length).digest()
 
 
 def in_a_process(act: Callable[[], Any], said: Path) -> tuple[int | None, Any]:
@@ -66,7 +68,6 @@ def _become(act: Callable[[], Any], writing: int, said: Path) -> None:
     code = 99
     try:
         os.environ["RECORDER_HOME"] = str(said.parent / "home")
-        os.environ["RECORDER_PASSPHRASE_COMMAND"] = f"echo '{PASSPHRASE}'"
         out = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         os.dup2(out, 1)
         os.dup2(out, 2)
@@ -93,8 +94,6 @@ class Stage:
         if code != 0:
             raise RuntimeError((self.template / "said.txt").read_text())
         (self.template / "said.txt").unlink()
-        if Vault.exists(self.template / "home"):
-            unlock(self.template)  # its Argon2 is known to all processes that follow
         self.number = 0
         self.expected = Expected(before=None, after=None)
         self.seconds = 0.0
@@ -122,7 +121,7 @@ class Stage:
     def _seen(self, root: Path) -> Any:
         if not Vault.exists(root / "home") or self.scenario.name in ("record", "recover"):
             return {} if self.scenario.name != "recover" else self._recovered(root)
-        return in_a_process(lambda: as_compared(look(root / "home", unlock(root))), root / "said.txt")[1]
+        return in_a_process(lambda: as_compared(look(root / "home", opens(root))), root / "said.txt")[1]
 
     def _recovered(self, root: Path) -> Any:
         """There is one way to be for a dead recorder's session: recovered."""
@@ -131,14 +130,14 @@ class Stage:
 
         def act() -> Any:
             self.scenario.act(copy, Progress())
-            return as_compared(look(copy / "home", unlock(copy)))
+            return as_compared(look(copy / "home", opens(copy)))
 
         seen = in_a_process(act, copy / "said.txt")[1]
         shutil.rmtree(copy)
         return seen
 
     def _act(self, root: Path, point: Point, progress: Progress) -> Json:
-        disk = Disk((root / "home", root), point, root / "stash")
+        disk = Disk(root, point, root / "stash")
         with watching(disk):
             code = self.scenario.act(root, progress)
             if point.how is How.STEP and point.at < 0:
@@ -158,13 +157,13 @@ class Stage:
         checked, found = in_a_process(
             lambda: judge(self.scenario, root, self.template, self.expected, cut), root / "said.txt"
         )
-        problems += found or []
+        problems += found["problems"] if found else []
         if checked != 0:
             problems.append("what is left can't be opened")
         words = said.read_text(errors="replace")[-1500:]
         shutil.rmtree(root)
         struck = bool(answer and answer["struck"])
-        result = {"killed": code is None, "struck": struck, "code": ended, "problems": problems}
+        result = {"killed": code is None, "struck": struck, "code": ended, **(found or {}), "problems": problems}
         return result | ({"said": words} if problems or ended not in (0, None) else {})
 
 
@@ -181,28 +180,71 @@ def killed_after(seconds: float, act: Callable[[], Any], said: Path) -> tuple[in
     return (None if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)), None
 
 
+# What the recorder's modules load when they first need it.
+LATER = (
+    "cryptography.hazmat.primitives.asymmetric.rsa",
+    "dateutil.relativedelta",
+    "numpy.ma",
+    "pyarrow.acero",
+    "pyarrow.dataset",
+    "resource",
+    "rich.box",
+    "rich.console",
+    "rich.table",
+)
+
+
 def preload() -> None:
-    """All modules now, so that no forked process has to read them again."""
+    """All modules now, so that no forked process has to read them again; and what stands in for what is slow."""
+    without_pandas()
+    Image.init()
+    for name in LATER:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
     for package in (cli, consent, export, review, store):
         for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            importlib.import_module(found.name)
-    with contextlib.suppress(ImportError):
-        importlib.import_module("pandas")  # pyarrow loads it where it is installed
+            if not found.name.startswith("recorder.review.web"):
+                importlib.import_module(found.name)
+    names: list[tuple[Any, str, object]] = [
+        (keyholder, "Argon2id", CheapHash),
+        (keyholder, "encrypting_backend", Chest),
+        (passphrase, "_from_command", lambda variable=passphrase.COMMAND_VARIABLE: passphrases()[variable]),
+    ]
+    for module, name, replacement in names:
+        assert hasattr(module, name)
+        setattr(module, name, replacement)
 
 
-def main(name: str, folder: str) -> None:
+def answer(connection: socket.socket) -> None:
+    """All orders of one connection."""
+    with connection, connection.makefile("r") as orders, connection.makefile("w") as answers:
+        name, folder = json.loads(orders.readline())
+        stage = Stage(BY_NAME[name], Path(folder))
+        for line in orders:
+            order = json.loads(line)
+            after_s = order.pop("after_s", None)
+            if not order and after_s is None:
+                told = stage.survey()
+            else:
+                told = stage.cut(Point(**order | {"how": How(order.get("how", How.NOTHING))}), after_s)
+            answers.write(json.dumps(told) + "\n")
+            answers.flush()
+
+
+def main(path: str) -> None:
     preload()
-    setattr(keyholder, "Argon2id", RememberedArgon2)  # noqa: B010 - the name is another module's
-    stage = Stage(BY_NAME[name], Path(folder))
-    for line in sys.stdin:
-        order = json.loads(line)
-        after_s = order.pop("after_s", None)
-        if not order and after_s is None:
-            answer = stage.survey()
-        else:
-            order["how"] = How(order.get("how", How.NOTHING))
-            answer = stage.cut(Point(**order), after_s)
-        print(json.dumps(answer), flush=True)
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(path)
+    listener.listen()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # who answers a connection needs no one to wait for it
+    while sys.stdin not in select.select([listener, sys.stdin], [], [])[0]:
+        connection, _ = listener.accept()
+        if os.fork() == 0:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            listener.close()
+            answer(connection)
+            os._exit(0)
+        connection.close()
 
 
 if __name__ == "__main__":

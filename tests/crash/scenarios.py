@@ -1,26 +1,33 @@
 """What is cut short: each scenario builds a home once and then does one thing to a copy of it, as a person would."""
 
 import os
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from recorder import cli
-from recorder.model.redacted import RedactedEvent
+from recorder.cli.passphrase import BACKUP_VARIABLE, COMMAND_VARIABLE, NEW_VARIABLE
+from recorder.errors import ExitCode, PlatformError, RecorderError, UsageError
+from recorder.model.geometry import Rect
+from recorder.model.redacted import EventKind, RedactedEvent
 from recorder.review.decide import approve
-from recorder.store import delete, staged
+from recorder.store import backup, delete, moving, staged
 from recorder.store.audit import Action, Actor, AuditLog
+from recorder.store.home import write_private
 from recorder.store.recover import recover
 from recorder.store.rotate import ask_for_rotation
 from recorder.store.selector import Selector, What
 from recorder.store.session import SessionReader
-from recorder.store.vault import UnlockedVault, Vault
+from recorder.store.vault import UnlockedVault, Vault, VaultKind
+from recorder.store.writer import Writer
+from tests.crash import chest
 from tests.crash.progress import Progress
-from tests.recorded import PASSPHRASE, STARTED_US, RecordedHome, S, Story, make_home
+from tests.recorded import PASSPHRASE, STARTED_US, RecordedHome, S, Story, event, make_home
 from tests.store.synthetic import Clock, context, frame, make_writer, pointer, seen, session_start, shortcut
 
 CANARY = "CANARY-3f9d1c7e"
+NEW = "four other random words"
+OF_BACKUP = "the passphrase of the backup"
 OTHER = STARTED_US + 3600 * S
 STEP_US = 50_000
 
@@ -28,24 +35,59 @@ STEP_US = 50_000
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
     """`build` makes `root/home`; `act` returns an exit code. `gone`: what holds `CANARY` has to be gone after it.
-    `again`: doing it once more afterwards works and changes nothing."""
+    `again`: doing it once more afterwards works and changes nothing. `lost`: before it, no key opens the home.
+    `backup`: it writes one."""
 
     name: str
     build: Callable[[Path], None]
     act: Callable[[Path, Progress], int]
     gone: bool = False
     again: bool = True
+    lost: bool = False
+    backup: bool = False
+
+
+_given = {COMMAND_VARIABLE: PASSPHRASE, NEW_VARIABLE: NEW, BACKUP_VARIABLE: OF_BACKUP}
+
+
+def passphrases() -> dict[str, str]:
+    """What a person would answer, by the variable that would give it."""
+    return _given
 
 
 def unlock(root: Path) -> UnlockedVault:
     return Vault.open(root / "home").unlock(lambda: PASSPHRASE)
 
 
+def opens(root: Path) -> UnlockedVault:
+    """With the passphrase or, where it was changed, the new one, which is given from then on. Raises: UsageError,
+    PlatformError when there is no key where it should be."""
+    try:
+        return unlock(root)
+    except UsageError:
+        _given[COMMAND_VARIABLE] = NEW
+        return Vault.open(root / "home").unlock(lambda: NEW)
+
+
 def command(root: Path, *arguments: str) -> int:
     """The real command line, in this process."""
     os.environ["RECORDER_HOME"] = str(root / "home")
-    os.environ["RECORDER_PASSPHRASE_COMMAND"] = f"echo '{PASSPHRASE}'"
     return cli.main(list(arguments))
+
+
+def as_command(act: Callable[[Path, Progress], None]) -> Callable[[Path, Progress], int]:
+    """What a command would make of it, where there is none."""
+
+    def run(root: Path, progress: Progress) -> int:
+        try:
+            act(root, progress)
+        except RecorderError as error:
+            return int(error.exit_code)
+        except OSError:
+            return int(ExitCode.ENVIRONMENT)
+        return int(ExitCode.GOOD)
+
+    return run
 
 
 # Homes
@@ -84,9 +126,38 @@ def with_a_staged_app(root: Path) -> None:
     staged.stage(home, unlocked, Selector(what=What.APP, app=CANARY))
 
 
+def with_a_name_in_a_picture(root: Path) -> None:
+    """The canary is the name of an element that was clicked; pictures show the place where it stood."""
+    home = make_home(root / "home")
+    clicked = event(2 * S, EventKind.TARGET, target_name=CANARY, target_rect=Rect(20, 20, 30, 10), context_id=0)
+    home.record(Story(seconds=150, frames=4, moves=4, extra=[clicked]))
+
+
 def with_a_rotation_asked(root: Path) -> None:
     two_sessions(root)
     ask_for_rotation(root / "home")
+
+
+def with_a_word_about_keeping(root: Path) -> None:
+    two_sessions(root)
+    write_private(root / "home" / "policy.toml", b"version = 1\n\n[keep]\ndays = 1\n")
+
+
+def in_the_keyring(root: Path) -> None:
+    two_sessions(root)
+    moving.change(root / "home", unlock(root), VaultKind.KEYRING)
+
+
+def with_a_backup(root: Path) -> None:
+    """Of a key under a passphrase that is forgotten."""
+    two_sessions(root)
+    backup.write(root / "backup.key", unlock(root), OF_BACKUP, now_us=OTHER)
+
+
+def with_a_backup_and_no_keyring(root: Path) -> None:
+    in_the_keyring(root)
+    backup.write(root / "backup.key", unlock(root), OF_BACKUP, now_us=OTHER)
+    chest.empty(root)
 
 
 def only_a_home(root: Path) -> None:
@@ -100,12 +171,21 @@ def nothing(root: Path) -> None:
 # Acts
 
 
-def record(root: Path, progress: Progress) -> int:
-    """Three short segments under a clock of its own; the canary is forgotten in the middle; then it is closed."""
+def record(root: Path, progress: Progress) -> None:
+    """Three short segments under a clock of its own; the canary is forgotten in the middle; then it is closed. What
+    fails lets go, as the pipeline does."""
     clock = Clock()
     home = root / "home"
     recipient = Vault.open(home).recipient
     writer = make_writer(home, recipient, session_start(started_at_us=STARTED_US), clock)
+    try:
+        _fill(writer, clock, progress)
+    finally:
+        writer.close({})
+    progress.closed()
+
+
+def _fill(writer: Writer, clock: Clock, progress: Progress) -> None:
     t_us = 0
     for segment in range(3):
         writer.append(context(segment, t_us, "Editor", "notes"))
@@ -128,24 +208,21 @@ def record(root: Path, progress: Progress) -> int:
             t_us += 1
         elif segment == 0:
             writer.roll()
-    writer.close({})
-    progress.closed()
-    return 0
 
 
-def recover_it(root: Path, progress: Progress) -> int:
-    recover(root / "home", unlock(root))
-    return 0
+def recover_it(root: Path, progress: Progress) -> None:
+    problems = [one.problem for one in recover(root / "home", unlock(root)) if one.problem]
+    if problems:
+        raise PlatformError(problems[0])
 
 
 def delete_app(root: Path, progress: Progress) -> int:
     return command(root, "delete", "--app", CANARY, "--yes")
 
 
-def delete_range(root: Path, progress: Progress) -> int:
+def delete_range(root: Path, progress: Progress) -> None:
     home, unlocked = root / "home", unlock(root)
     delete.delete_between(home, unlocked, STARTED_US + 70 * S, STARTED_US + 200 * S)
-    return 0
 
 
 def delete_session(root: Path, progress: Progress) -> int:
@@ -169,52 +246,83 @@ def purge_it(root: Path, progress: Progress) -> int:
     return command(root, "delete", "--purge", "--yes")
 
 
-def rotate_it(root: Path, progress: Progress) -> int:
+def brush_it(root: Path, progress: Progress) -> int:
+    return command(root, "delete", "--brush", "last", "0", "10", "10", "40", "20", "--reach", "app", "--yes")
+
+
+def rotate_it(root: Path, progress: Progress) -> None:
     delete.resume(root / "home", unlock(root))
-    return 0
+
+
+def tidy_it(root: Path, progress: Progress) -> int:
+    return command(root, "tidy", "--yes")
+
+
+def change_key(root: Path, progress: Progress) -> int:
+    return command(root, "key", "change")
+
+
+def change_to_keyring(root: Path, progress: Progress) -> int:
+    return command(root, "key", "change", "--to", "keyring")
+
+
+def change_to_passphrase(root: Path, progress: Progress) -> int:
+    return command(root, "key", "change", "--to", "passphrase")
+
+
+def back_up_key(root: Path, progress: Progress) -> int:
+    return command(root, "key", "backup", str(root / "backup.key"))
+
+
+def restore_key(root: Path, progress: Progress) -> int:
+    return command(root, "key", "restore", str(root / "backup.key"))
 
 
 def export(root: Path, progress: Progress) -> int:
-    shutil.rmtree(root / "again", ignore_errors=True)
     return command(root, "export", "--approved", "--out", str(root / "out"))
 
 
-def approve_it(root: Path, progress: Progress) -> int:
+def approve_it(root: Path, progress: Progress) -> None:
     home = root / "home"
     unlocked = unlock(root)
     first = min(path.name for path in (home / "sessions").iterdir())
     approve(unlocked, SessionReader(home, first, unlocked))
-    return 0
 
 
-def write_history(root: Path, progress: Progress) -> int:
+def write_history(root: Path, progress: Progress) -> None:
     keeper = unlock(root)
     for number in range(3):
         AuditLog(root / "home", keeper).append(Actor.REVIEW, Action.AUDITED, at_us=number, count=number)
-    return 0
 
 
-def make_vault(root: Path, progress: Progress) -> int:
+def make_vault(root: Path, progress: Progress) -> None:
     Vault.create(root / "home", passphrase=PASSPHRASE)
-    return 0
 
 
 ALL = (
-    Scenario(name="record", build=only_a_home, act=record, again=False),
-    Scenario(name="recover", build=with_a_dead_recorder, act=recover_it),
+    Scenario(name="record", build=only_a_home, act=as_command(record), again=False),
+    Scenario(name="recover", build=with_a_dead_recorder, act=as_command(recover_it)),
     Scenario(name="delete-app", build=two_sessions, act=delete_app, gone=True),
-    Scenario(name="delete-range", build=two_sessions, act=delete_range, gone=True),
+    Scenario(name="delete-range", build=two_sessions, act=as_command(delete_range), gone=True),
     Scenario(name="delete-session", build=two_sessions, act=delete_session, gone=True, again=False),
     Scenario(name="delete-all", build=two_sessions, act=delete_everything, gone=True),
     Scenario(name="stage", build=two_sessions, act=stage_it),
     Scenario(name="undo", build=with_a_staged_app, act=undo_it, again=False),
     Scenario(name="purge", build=with_a_staged_app, act=purge_it, gone=True),
-    Scenario(name="rotate", build=with_a_rotation_asked, act=rotate_it),
+    Scenario(name="brush", build=with_a_name_in_a_picture, act=brush_it, gone=True),
+    Scenario(name="rotate", build=with_a_rotation_asked, act=as_command(rotate_it)),
     Scenario(name="export", build=two_sessions, act=export, again=False),
-    Scenario(name="approve", build=two_sessions, act=approve_it),
-    Scenario(name="history", build=only_a_home, act=write_history, again=False),
-    Scenario(name="vault", build=nothing, act=make_vault, again=False),
+    Scenario(name="tidy", build=with_a_word_about_keeping, act=tidy_it, gone=True),
+    Scenario(name="key-change", build=two_sessions, act=change_key),
+    Scenario(name="key-to-keyring", build=two_sessions, act=change_to_keyring),
+    Scenario(name="key-to-passphrase", build=in_the_keyring, act=change_to_passphrase),
+    Scenario(name="key-backup", build=two_sessions, act=back_up_key, again=False, backup=True),
+    Scenario(name="key-restore", build=with_a_backup, act=restore_key),
+    Scenario(name="key-restore-lost", build=with_a_backup_and_no_keyring, act=restore_key, again=False, lost=True),
+    Scenario(name="approve", build=two_sessions, act=as_command(approve_it)),
+    Scenario(name="history", build=only_a_home, act=as_command(write_history), again=False),
+    Scenario(name="vault", build=nothing, act=as_command(make_vault), again=False),
 )
 BY_NAME = {one.name: one for one in ALL}
 
-__all__ = ["ALL", "BY_NAME", "CANARY", "RecordedHome", "Scenario", "unlock"]
+__all__ = ["ALL", "BY_NAME", "CANARY", "RecordedHome", "Scenario", "opens", "passphrases", "unlock"]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from recorder.model.tables import STORED
+from recorder.store import holders
 from recorder.store.audit import AuditLog
 from recorder.store.home import session_ids
 from recorder.store.segment import orphans
@@ -46,6 +47,7 @@ def wrong(home: Path, unlocked: UnlockedVault) -> list[str]:
     found = [f"left behind: {path.name}" for path in home.rglob(".tmp-*")]
     found += [f"left behind: {path.name}" for path in home.rglob("*.rlog")]
     found += [f"still pending: {path.name}" for path in (home / "pending").glob("*")]
+    found += ["a move of the key is not finished"] if holders.untidy(home) else []
     found += [f"the vault has {len(unlocked.epochs)} keys"] if len(unlocked.epochs) != 1 else []
     found += [f"the history: {finding.words}" for finding in AuditLog(home, unlocked).check().findings]
     for session_id in session_ids(home):
@@ -55,8 +57,7 @@ def wrong(home: Path, unlocked: UnlockedVault) -> list[str]:
 
 def _wrong_in(home: Path, session_id: str, unlocked: UnlockedVault) -> list[str]:
     reader = SessionReader(home, session_id, unlocked)
-    found = [error.message for error in reader.check()]
-    found += [f"a file that nothing names: {name}" for name in orphans(reader.folder, reader.manifest)]
+    found = [f"a file that nothing names: {name}" for name in orphans(reader.folder, reader.manifest)]
     keys = len(list((reader.folder / "keys").iterdir()))
     found += [f"{keys} keys of one session"] if keys != 1 else []
     found += ["it says that it is being recorded"] if reader.recording else []
