@@ -1,4 +1,4 @@
-"""Boxes that a person fills in pictures: counted first, then out of every view at once, and undone like any deletion."""
+"""Boxes that a person fills in pictures: counted first, then filled in every view at once, until they are undone."""
 
 from dataclasses import dataclass
 

@@ -21,13 +21,16 @@ from recorder.store.staged import Stage
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Amount:
-    """How much a deletion is. `sessions`: those touched; `whole`: how many of them go whole."""
+    """How much a deletion is. `sessions`: those touched; `whole`: how many of them go whole. `brushed`: pictures that
+    stay with a box filled in them; `texts`: what may have stood under one."""
 
     sessions: tuple[str, ...]
     whole: int
     events: int
     frames: int
     tasks: int
+    brushed: int
+    texts: int
     seconds: float
     size_bytes: int
     unnamed: tuple[str, ...] = ()
@@ -54,6 +57,8 @@ class Undoing:
             events=found.events,
             frames=found.frames,
             tasks=found.tasks,
+            brushed=found.brushed,
+            texts=found.texts,
             seconds=self._seconds(selector, found.session_ids),
             size_bytes=found.size_bytes,
             unnamed=found.unnamed,
@@ -105,7 +110,7 @@ class Undoing:
 
     def _note(self, made: Stage, action: Action) -> None:
         names = tuple(made.targets)
-        rows = made.counts.get("events", 0) + made.counts.get("frames", 0)
+        rows = sum(made.counts.get(name, 0) for name in ("events", "frames", "brushed", "texts"))
         object_id = names[0] if len(names) == 1 else ""
         self.shelf.note(action, actor=Actor.DELETE, object_id=object_id, count=rows)
 
@@ -131,8 +136,16 @@ def values(stage: Stage) -> dict[str, Any]:
         "whole": counts.get("sessions", 0),
         "events": counts.get("events", 0),
         "frames": counts.get("frames", 0),
+        "brushed": counts.get("brushed", 0),
+        "texts": counts.get("texts", 0),
         "bytes": counts.get("size_bytes", 0),
     }
+
+
+def amount_values(found: Amount) -> dict[str, Any]:
+    """As the page takes it."""
+    told = asdict(found)
+    return told | {"bytes": told.pop("size_bytes"), "nothing": found.nothing}
 
 
 def receipt_values(receipt: Receipt) -> dict[str, Any]:

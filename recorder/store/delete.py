@@ -308,7 +308,7 @@ def _line(plans: Iterable[Plan], action: Action) -> deleted.Line | None:
     if not touched:
         return None
     named = touched[0].session_id if len(touched) == 1 else ""
-    rows = sum(plan.counts["events"] + plan.counts["frames"] for plan in touched)
+    rows = sum(plan.counts[name] for plan in touched for name in ("events", "frames", "brushed", "texts"))
     return deleted.Line(action, time.time_ns() // 1000, named, rows)
 
 

@@ -15,7 +15,19 @@ from recorder.review.finding import Searches
 from recorder.review.leaving import Outlets
 from recorder.review.shelf import Shelf
 from recorder.review.undoing import Undoing
-from recorder.review.web import approving, cutting, finding, histories, keeping, leaving, pictures, sessions, timeline
+from recorder.review.web import (
+    approving,
+    brushing,
+    cutting,
+    finding,
+    histories,
+    keeping,
+    leaving,
+    pictures,
+    rules,
+    sessions,
+    timeline,
+)
 
 PACKAGE = "recorder.review.web"
 
@@ -53,6 +65,8 @@ def calls_of(shelf: Shelf, outlets: Outlets, close: Callable[[], None]) -> list[
         *pictures.calls(shelf),
         *finding.calls(shelf, searches),
         *cutting.calls(shelf, searches, undoing),
+        *brushing.calls(undoing),
+        *rules.calls(undoing),
         *keeping.calls(shelf, undoing),
         *histories.calls(shelf),
         *approving.calls(shelf),

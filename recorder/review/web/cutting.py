@@ -10,7 +10,7 @@ from recorder.page.calls import Call, Number, Text, Us
 from recorder.review import pick
 from recorder.review.finding import Searches
 from recorder.review.shelf import Shelf
-from recorder.review.undoing import Amount, Undoing, receipt_values, values
+from recorder.review.undoing import Undoing, amount_values, receipt_values, values
 from recorder.store.selector import Selector, What
 
 Name = Annotated[str, Meta(max_length=1000)]
@@ -72,7 +72,7 @@ def calls(shelf: Shelf, searches: Searches, undoing: Undoing) -> list[Call]:
         return {"stage": values(made)} | stack()
 
     def preview(body: Chosen) -> dict[str, Any]:
-        return _amount(undoing.preview(_selector(body, shelf, searches)))
+        return amount_values(undoing.preview(_selector(body, shelf, searches)))
 
     def stage(body: Chosen) -> dict[str, Any]:
         return and_stack(undoing.stage(_selector(body, shelf, searches)))
@@ -96,20 +96,6 @@ def calls(shelf: Shelf, searches: Searches, undoing: Undoing) -> list[Call]:
         Call(method=method, path=path, does=does, run=run, body=body, beside=beside)
         for method, path, does, run, body, beside in made
     ]
-
-
-def _amount(found: Amount) -> dict[str, Any]:
-    return {
-        "sessions": list(found.sessions),
-        "whole": found.whole,
-        "events": found.events,
-        "frames": found.frames,
-        "tasks": found.tasks,
-        "seconds": found.seconds,
-        "bytes": found.size_bytes,
-        "unnamed": list(found.unnamed),
-        "nothing": found.nothing,
-    }
 
 
 def _selector(chosen: Chosen, shelf: Shelf, searches: Searches) -> Selector:

@@ -5,6 +5,11 @@ import { bytes, count, duration } from "./words.js";
 export function amount(found) {
   const parts = [];
   if (found.whole) parts.push(count(found.whole, "whole recording"));
+  if (found.brushed) {
+    const filled = `a box filled in ${count(found.brushed, "picture")}, ${count(found.texts, "text")} under it`;
+    if (!found.events && !found.frames) return filled;
+    parts.push(filled);
+  }
   parts.push(count(found.events, "event"), count(found.frames, "picture"));
   if (found.tasks) parts.push("what you said the recording was for");
   if (found.seconds) parts.push(`${duration(found.seconds)} of recording`);
@@ -23,7 +28,8 @@ export function besides(found) {
 
 /** A staged deletion as one line of the list. */
 export function line(stage) {
-  const what = { frames: "pictures", between: "a range of time", app: "an app", window: "a window", site: "a site", hits: "what was found", session: "a whole recording", sessions: "whole recordings", brush: "a brush stroke", all: "everything", events: "events" };
+  const what = { frames: "pictures", between: "a range of time", app: "an app", window: "a window", site: "a site", hits: "what was found", session: "a whole recording", sessions: "whole recordings", brush: "a filled box", all: "everything", events: "events" };
   const named = stage.app ? `${what.app}: ${stage.app}` : (what[stage.what] ?? stage.what);
+  if (stage.brushed) return `${named}: ${count(stage.brushed, "picture")}, ${count(stage.texts, "text")} under it`;
   return `${named}: ${count(stage.events, "event")}, ${count(stage.frames, "picture")}, ${bytes(stage.bytes)}`;
 }

@@ -2,6 +2,7 @@
 import { Refused } from "../page/api.js";
 import { say } from "../page/say.js";
 import { start as approve } from "./approve.js";
+import { start as brush } from "./brush.js";
 import { start as coverage } from "./coverage.js";
 import { start as cut } from "./cut.js";
 import { start as find } from "./find.js";
@@ -12,12 +13,13 @@ import { start as overlay } from "./overlay.js";
 import { start as pictures } from "./pictures.js";
 import { start as player } from "./player.js";
 import { start as recording } from "./recording.js";
+import { start as rule } from "./rule.js";
 import { start as sessions } from "./sessions.js";
 import { start as tabs } from "./tabs.js";
 import { start as thumbs } from "./thumbs.js";
 import { start as timeline } from "./timeline.js";
 
-const parts = [pictures, overlay, thumbs, timeline, player, filter, events, tabs, coverage, approve, cut, find, undo, recording, sessions];
+const parts = [pictures, overlay, thumbs, timeline, player, filter, events, tabs, coverage, approve, cut, find, undo, brush, rule, recording, sessions];
 
 window.addEventListener("unhandledrejection", (event) => {
   if (event.reason instanceof Refused) {
