@@ -103,7 +103,7 @@ def _as_written(home: Path, touched: Set[str]) -> set[Path]:
         folder = session_folder(home, session_id)
         with suppress(DamagedError, FileNotFoundError):
             if session_id not in touched:
-                found.update(_named(folder, _changed_ns(folder / MANIFEST)))
+                found.update(_named(folder, (folder / MANIFEST).lstat().st_ctime_ns))
     return found
 
 
@@ -118,7 +118,8 @@ def _named(folder: Path, since_ns: int) -> Iterator[Path]:
 
 
 def _changed_ns(path: Path) -> int:
-    """When its bytes or its name last changed. Nobody can set the second time back but by the machine's clock."""
+    """When its bytes or its name last changed. The second of these times can be set by the machine's clock alone, so a
+    manifest vouches by that one."""
     stat = path.lstat()
     return max(stat.st_mtime_ns, stat.st_ctime_ns)
 
