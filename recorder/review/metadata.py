@@ -54,7 +54,7 @@ def _facts(reader: SessionReader) -> list[Fact]:
         "session_id": lambda: DERIVED_ID,
         "schema_version": lambda: str(SCHEMA_VERSION),
         "consent_sha256": lambda: start.consent_sha256,
-        "duration_us": lambda: f"{reader.duration_us} at most: the time of the last row that leaves",
+        "duration_us": lambda: f"{reader.duration_us} microseconds at most: the time of the last row that leaves",
         "os_family": lambda: start.os_family,
         "screens": lambda: "; ".join(_screen(asdict(one.rect), one.index, one.scale) for one in start.screens),
         "task": lambda: start.task,
@@ -64,6 +64,7 @@ def _facts(reader: SessionReader) -> list[Fact]:
         "purpose": lambda: start.purpose,
     }
     kinds = {column.name: column.col.doc for row in (SessionRow, ConsentColumns) for column in columns_of(row)}
+    kinds |= {"session_id": "which recording a row is of", "consent_id": "under which consent the row was made"}
     return [Fact(name=name, value=say() or "nothing", does=kinds[name]) for name, say in says.items()]
 
 

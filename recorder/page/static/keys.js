@@ -33,7 +33,7 @@ export function listed() {
 function pressed(event) {
   if (event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]")) return;
   if (typing(event.target) && event.key !== "Escape") return;
-  const focused = event.target instanceof Element && event.target.closest("button, a, summary, [role=tab]") !== null;
+  const focused = event.target instanceof Element && event.target.closest("button, a, summary, input, [role=tab]") !== null;
   for (const entry of [...known].reverse()) {
     if (!matches(entry, event) || (entry.when && !entry.when())) continue;
     if (focused && (event.key === " " || event.key === "Enter")) return; // the button's own

@@ -3,7 +3,7 @@ import { get } from "../page/api.js";
 import { path, recording } from "./recording.js";
 import { go } from "./player.js";
 import { set, watch } from "./state.js";
-import { clock, duration } from "./words.js";
+import { clock, span } from "./words.js";
 
 const LIMIT = 100;
 const tabs = [...document.querySelectorAll('#tabs [role="tab"]')];
@@ -107,7 +107,7 @@ async function loadHidden() {
   const found = await get(path("hidden"));
   const channels = recording.words?.channels ?? {};
   document.getElementById("hidden-taken").replaceChildren(...found.taken_out.map((one) => cells(one.category.replaceAll("_", " "), one.place, one.rule, numbered(one.count.toLocaleString()))));
-  document.getElementById("hidden-withheld").replaceChildren(...found.withheld.map((one) => cells(one.words, channels[one.channel] ?? one.channel, numbered(one.count.toLocaleString()), numbered(duration(one.us / 1e6)))));
+  document.getElementById("hidden-withheld").replaceChildren(...found.withheld.map((one) => cells(one.words, channels[one.channel] ?? one.channel, numbered(one.count.toLocaleString()), numbered(span(one.us)))));
   document.getElementById("hidden-secrets").textContent = found.secret_entries ? `Secrets typed: ${found.secret_entries}. Neither characters nor length are kept.` : "No field that takes a secret was typed into.";
 }
 

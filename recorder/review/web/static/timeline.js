@@ -4,7 +4,7 @@ import { Scale } from "./scale.js";
 import { frameAt, placeShown, recording } from "./recording.js";
 import { set, state, watch } from "./state.js";
 import { hideTip, showTip } from "./thumbs.js";
-import { clock, count, duration } from "./words.js";
+import { clock, count, duration, span } from "./words.js";
 import { go } from "./player.js";
 
 const box = document.getElementById("lanes");
@@ -52,7 +52,7 @@ export function told(t_us, near_us = 0) {
   for (const gap of lanes.withheld) {
     if (gap.t_us - near_us <= t_us && t_us <= gap.t_end_us + near_us) lines.push(`withheld, ${recording.words.channels[gap.channel] ?? gap.channel}: ${recording.words.reasons[gap.reason] ?? gap.reason}`);
   }
-  for (const [from, to] of lanes.idle) if (from <= t_us && t_us < to) lines.push(`nothing happened for ${duration((to - from) / 1e6)}`);
+  for (const [from, to] of lanes.idle) if (from <= t_us && t_us < to) lines.push(`nothing happened for ${span(to - from)}`);
   if (near_us) for (const mark of lanes.marks) if (Math.abs(mark.t_us - t_us) <= near_us) lines.push(`${MARKS[mark.kind]?.[0] ?? ""} ${MARKS[mark.kind]?.[1] ?? mark.kind}`);
   return [...new Set(lines)].slice(0, 8);
 }
@@ -123,7 +123,8 @@ function legend() {
   document.getElementById("withheld-summary").textContent = all ? `Withheld: ${all.toLocaleString()} ${all === 1 ? "stretch" : "stretches"}, and why` : "Nothing was withheld";
   const damaged = document.getElementById("damaged");
   damaged.hidden = !lanes.damaged.length;
-  damaged.textContent = lanes.damaged.length ? `Could not be read, and is not shown: ${lanes.damaged.join("; ")}` : "";
+  const more = lanes.damaged.length > 3 ? ` and ${lanes.damaged.length - 3} more` : "";
+  damaged.textContent = lanes.damaged.length ? `Could not be read, and is not shown: ${lanes.damaged.slice(0, 3).join("; ")}${more}` : "";
 }
 
 function item(sign, text) {
@@ -135,7 +136,7 @@ function item(sign, text) {
 }
 
 function withheldRow(reason, us, words) {
-  const line = item("▨", `${words.reasons[reason] ?? reason}: ${us < 1e6 ? "under a second" : duration(us / 1e6)} `);
+  const line = item("▨", `${words.reasons[reason] ?? reason}: ${span(us)} `);
   const next = document.createElement("button");
   next.type = "button";
   next.className = "quiet";

@@ -8,6 +8,12 @@ export function duration(seconds) {
   return m ? `${m} min ${String(s).padStart(2, "0")} s` : `${s} s`;
 }
 
+/** A stretch of time: as `duration`, but what is short to the tenth of a second: "0.2 s", "under 0.1 s". */
+export function span(us) {
+  if (us >= 10e6) return duration(us / 1e6);
+  return us > 0 && us < 1e5 ? "under 0.1 s" : `${(us / 1e6).toFixed(1)} s`;
+}
+
 /** A place in a recording: "1:04:05" or "4:05.3". */
 export function clock(t_us) {
   const tenths = Math.floor(t_us / 100_000);
