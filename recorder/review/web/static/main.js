@@ -9,6 +9,7 @@ import { start as find } from "./find.js";
 import { start as undo } from "./undo.js";
 import { start as events } from "./events.js";
 import { start as filter } from "./filter.js";
+import { start as here } from "./here.js";
 import { start as overlay } from "./overlay.js";
 import { start as pictures } from "./pictures.js";
 import { start as player } from "./player.js";
@@ -19,7 +20,7 @@ import { start as tabs } from "./tabs.js";
 import { start as thumbs } from "./thumbs.js";
 import { start as timeline } from "./timeline.js";
 
-const parts = [pictures, overlay, thumbs, timeline, player, filter, events, tabs, coverage, approve, cut, find, undo, brush, rule, recording, sessions];
+const parts = [pictures, overlay, thumbs, timeline, player, filter, events, tabs, coverage, approve, cut, find, undo, brush, rule, here, recording, sessions];
 
 window.addEventListener("unhandledrejection", (event) => {
   if (event.reason instanceof Refused) {
