@@ -1,5 +1,6 @@
-"""`recorder consent`: agree at a terminal, and see, narrow, renew, copy or refuse what was agreed to."""
+"""`recorder consent`: agree at a terminal or on a page, and see, narrow, renew, copy or refuse what was agreed to."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -44,13 +45,19 @@ class ConsentGroup(click.Group):
     type=click.Choice(["passphrase"]),
     help="Keep the key in a file under a passphrase, where the machine has no keyring.",
 )
+@click.option("--web", is_flag=True, help="Read and answer on a page in the browser, on this machine.")
 @click.pass_context
-def consent(ctx: click.Context, for_self: bool, key_file: str | None) -> None:
+def consent(ctx: click.Context, for_self: bool, key_file: str | None, web: bool) -> None:
     """Choose what is recorded. Nothing is chosen for you, and one key says no."""
     if ctx.invoked_subcommand is not None:
         return
     if not for_self:
         raise UsageError("say for whom you want to record", hint=GIVE)
+    if web:
+        from recorder.cli.consent_page import ask_on_page
+
+        ask_on_page(recorder_home(), with_passphrase=key_file is not None)
+        return
     _agree(recorder_home(), with_passphrase=key_file is not None)
 
 
@@ -58,26 +65,32 @@ def _agree(home: Path, *, with_passphrase: bool) -> None:
     if not keys.at_a_terminal():
         raise NoConsentError(AT_A_TERMINAL, hint=f"open a terminal and run: {GIVE}")
     if not Vault.exists(home):
-        _require_key_place(with_passphrase=with_passphrase)
+        require_key_place(with_passphrase=with_passphrase)
     from recorder.cli.dialogue import converse
 
     choices = converse(SELF)
     if choices is None:
-        _say_no(home)
+        output.answer(say_no(home))
         return
-    keeper = _keeper(home, with_passphrase=with_passphrase)
+    standing = give(home, keeper_of(home, passphrase.ask_new if with_passphrase else None), choices)
+    output.answer(given_words(standing, choices))
+
+
+def give(home: Path, keeper: VaultKeeper, choices: Choices) -> Standing:
+    """Carry out a yes. Raises: NoConsentError when it was written and does not verify; as `act.give`."""
     standing = act.give(home, keeper, SELF, choices)
-    if not standing.state.permits:  # written, but it does not verify: then it is no consent
+    if not standing.state.permits:
         raise refusal(standing.state)
     _note(home, Action.CONSENT_GIVEN, standing, keeper)
-    _print_given(standing, choices)
+    return standing
 
 
-def _keeper(home: Path, *, with_passphrase: bool) -> VaultKeeper:
-    """The home's vault, made now if there is none. Asks for a (new) passphrase where it needs one."""
+def keeper_of(home: Path, new_passphrase: Callable[[], str] | None) -> VaultKeeper:
+    """The home's vault, made now if there is none. Asks for a passphrase where it needs one; for a new vault by
+    `new_passphrase`, without which its key goes into the keyring."""
     if Vault.exists(home):
         return unlock_consent(home)
-    chosen = passphrase.ask_new() if with_passphrase else None
+    chosen = None if new_passphrase is None else new_passphrase()
     vault = Vault.create(home, passphrase=chosen)
     keeper = VaultKeeper(vault.unlock_heads(None if chosen is None else lambda: chosen))
     note(home, Actor.VAULT, Action.VAULT_MADE, heads=keeper.heads)
@@ -88,7 +101,7 @@ def _note(home: Path, action: Action, standing: Standing, keeper: VaultKeeper) -
     note(home, Actor.CONSENT, action, heads=keeper.heads, object_id=standing.consent_id, count=standing.revision)
 
 
-def _require_key_place(*, with_passphrase: bool) -> None:
+def require_key_place(*, with_passphrase: bool) -> None:
     """Find out before the conversation whether the key has a place. Raises: PlatformError that offers the file."""
     if with_passphrase:
         return
@@ -104,26 +117,23 @@ def _require_key_place(*, with_passphrase: bool) -> None:
         ) from None
 
 
-def _print_given(standing: Standing, choices: Choices) -> None:
-    output.answer(f"You agreed to {len(choices.categories)} of {len(Category)} kinds of data, for {choices.days} days.")
-    output.answer(f"It ends by itself: {output.iso(standing.expires_at_us)}. To end it now: recorder withdraw")
-    output.answer("Nothing is recorded yet. Next, choose an app: recorder allow APP")
+def given_words(standing: Standing, choices: Choices) -> str:
+    return (
+        f"You agreed to {len(choices.categories)} of {len(Category)} kinds of data, for {choices.days} days.\n"
+        f"It ends by itself: {output.iso(standing.expires_at_us)}. To end it now: recorder withdraw\n"
+        "Nothing is recorded yet. Next, choose an app: recorder allow APP"
+    )
 
 
-def _say_no(home: Path) -> None:
-    standing = _unasked(home)
-    if standing.state.permits:
-        output.answer("Nothing was changed: what you agreed to earlier stands. To end it: recorder withdraw")
-        return
-    _write_no(home)
-
-
-def _write_no(home: Path) -> None:
+def say_no(home: Path) -> str:
+    """Carry out a no; what the person is told."""
+    if _unasked(home).state.permits:
+        return "Nothing was changed: what you agreed to earlier stands. To end it: recorder withdraw"
     # Only where there is a home already: saying no on a fresh machine leaves nothing at all.
     if home.exists():
         with files.exclusive(home):
             files.write_answer(home, ConsentState.REFUSED)
-    output.answer("You said no. Nothing is recorded, and nobody is told.")
+    return "You said no. Nothing is recorded, and nobody is told."
 
 
 @consent.command(epilog="Example:  recorder consent refuse")
@@ -132,7 +142,7 @@ def refuse() -> None:
     home = recorder_home()
     if _unasked(home).state.permits:
         raise UsageError("you have agreed earlier, and that stands", hint="to end it: recorder withdraw")
-    _write_no(home)
+    output.answer(say_no(home))
 
 
 @consent.command(epilog="Example:  recorder consent show --json")

@@ -6,6 +6,7 @@ An address on a command line can be read by every account of the machine, so no 
 import contextlib
 import html
 import signal
+import tempfile
 import webbrowser
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -43,6 +44,10 @@ def open_page(home: Path, app: "Callable[[Keys], ASGIApp]", life: "Life", *, bro
 
 @contextlib.contextmanager
 def _doorstep(home: Path) -> Iterator[Path]:
+    if not home.is_dir():  # before a consent there is none, and saying no leaves none
+        with tempfile.TemporaryDirectory(prefix="recorder-") as folder:
+            yield Path(folder) / DOORSTEP
+        return
     step = home / DOORSTEP
     try:
         yield step

@@ -70,14 +70,15 @@ SELF = Offer(
 
 def render(offer: Offer) -> str:
     """The whole notice as plain text, at most 78 columns, ending in a line end."""
-    return "\n\n".join(_section(title, lines) for title, lines in _sections(offer)) + "\n"
+    return "\n\n".join(_section(title, lines) for title, lines in sections(offer)) + "\n"
 
 
 def notice_sha256(offer: Offer) -> str:
     return hashlib.sha256(render(offer).encode()).hexdigest()
 
 
-def _sections(offer: Offer) -> list[tuple[str, list[str]]]:
+def sections(offer: Offer) -> list[tuple[str, list[str]]]:
+    """Title and lines of each; a line that begins with `- ` is one of a list."""
     return [
         ("Who asks", [offer.controller, offer.contact, *_optional("Ethics board: ", offer.ethics)]),
         ("Who pays", [offer.funding]),

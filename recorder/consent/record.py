@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 
 from recorder.consent.notice import Offer, notice_sha256
 from recorder.consent.schema import SCHEMA_VERSION, follows, record_schema
-from recorder.consent.words import SENTENCE
+from recorder.consent.words import MEDIA, SENTENCE
 from recorder.errors import DamagedError
 from recorder.model.consent import Category, Prohibition, Purpose
 
@@ -25,12 +25,14 @@ E = TypeVar("E", bound=StrEnum)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choices:
-    """What a person did at the screen: what they ticked, for how long, and how long they had looked at the notice."""
+    """What a person did at the screen: what they ticked, for how long, how long they had looked, and at which of
+    `words.MEDIA` it was."""
 
     categories: frozenset[Category]
     purposes: frozenset[Purpose]
     days: int
     shown_s: float
+    medium: str = MEDIA[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +69,11 @@ def compose(offer: Offer, choices: Choices, *, consent_id: str, principal_id: st
                 "event_state": "given",
                 "validity_duration": f"P{choices.days}D",
                 "entity_id": principal_id,
-                "affirmative_act": {"sentence": SENTENCE, "medium": "terminal", "shown_s": round(choices.shown_s, 1)},
+                "affirmative_act": {
+                    "sentence": SENTENCE,
+                    "medium": choices.medium,
+                    "shown_s": round(choices.shown_s, 1),
+                },
             }
         ],
     }

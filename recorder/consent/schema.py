@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from enum import StrEnum
 from typing import Any, Final
 
-from recorder.consent.words import SENTENCE
+from recorder.consent.words import MEDIA, SENTENCE
 from recorder.model.consent import Category, Prohibition, Purpose
 
 SCHEMA_VERSION: Final = "recorder-consent-record/1"
@@ -68,7 +68,7 @@ def _controller() -> Schema:
 def _given() -> Schema:
     act: dict[str, Schema] = {
         "sentence": {"const": SENTENCE},
-        "medium": {"const": "terminal"},
+        "medium": {"enum": list(MEDIA)},
         "shown_s": {"type": "number", "minimum": 0},
     }
     return _object(

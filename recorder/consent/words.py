@@ -12,6 +12,9 @@ from recorder.model.consent import Category, Prohibition, Purpose
 # The sentence that is typed to agree, letter for letter.
 SENTENCE: Final = "I choose to record for this study"
 
+# Where it is typed: at a terminal, or on the page that `recorder consent --web` opens.
+MEDIA: Final = ("terminal", "page")
+
 CATEGORY_WORDS: Final[Mapping[Category, str]] = {
     Category.POINTER_CLICKS: "Where you click, drag and scroll",
     Category.POINTER_PATH: "How your pointer moves. Can identify you like a signature",
