@@ -1,14 +1,19 @@
-"""Append, roll, crash, forget, delete, stage, undo, purge and reopen in any order, beside sets of what must be."""
+"""Append, roll, crash, forget, delete, stage, undo, purge and reopen in any order, beside sets of what must be. What is
+deleted, staged, undone or purged may be cut short at any named step: then it was not begun, or it is finished.
+"""
 
 import shutil
 import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from recorder.store import delete, staged
+from recorder.store import delete, keyholder, staged, steps
 from recorder.store.home import ensure
 from recorder.store.recover import recover
 from recorder.store.selector import Selector, What
@@ -19,7 +24,21 @@ from tests.conftest import SOAK
 from tests.store.synthetic import PASSPHRASE, STARTED_AT_US, Clock, make_vault, make_writer, pointer, session_start
 
 APART_US = 3_600_000_000
+MOST_STEPS, NEVER = 90, 1_000_000  # about as many as the longest of them passes; more than any does
 Row = tuple[str, int]  # session id, time
+T = TypeVar("T")
+
+
+class Crash(BaseException):
+    """The process is gone: nothing catches it."""
+
+
+@pytest.fixture(autouse=True)
+def _cheap_passphrases(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What it costs to guess is tried in tests/store/test_vault.py; here a home is opened hundreds of times."""
+    monkeypatch.setattr(keyholder, "ARGON2", {"memory_cost": 64, "iterations": 1, "lanes": 1})
+    yield
+    steps.watch(None)
 
 
 class HomeMachine(RuleBasedStateMachine):
@@ -108,6 +127,34 @@ class HomeMachine(RuleBasedStateMachine):
 
     # Deleting
 
+    def cut_short(self, data: st.DataObject, work: Callable[[], T]) -> T | None:
+        """What `work` returns; None when it ended at a step, and somebody else went on."""
+        left = [data.draw(st.just(NEVER) | st.integers(0, MOST_STEPS), label="ends at step")]
+
+        def watch(_: object) -> None:
+            left[0] -= 1
+            if left[0] < 0:
+                raise Crash
+
+        steps.watch(watch)
+        try:
+            return work()
+        except Crash:
+            steps.watch(None)
+            self.reopen()
+            return None
+        finally:
+            steps.watch(None)
+
+    def rows_on_disk(self) -> frozenset[Row]:
+        """All that is shown."""
+        return frozenset(
+            (session_id, row["t_us"])
+            for session_id in self.origin
+            for row in SessionReader(self.home, session_id, self.unlocked).table("events", ["kind", "t_us"]).to_pylist()
+            if row["kind"] == "pointermove"
+        )
+
     def choose(self, data: st.DataObject) -> tuple[Selector, frozenset[Row]]:
         """A range that begins inside of one session: what is meant stays a part of it."""
         session_id = data.draw(st.sampled_from(sorted(self.origin)))
@@ -124,42 +171,44 @@ class HomeMachine(RuleBasedStateMachine):
         assert selector.span is not None
         first, last = selector.span
         gone = {row for row in self.stored if first <= self.origin[row[0]] + row[1] < last}
-        delete.delete(self.home, self.unlocked, selector)
+        done = self.cut_short(data, lambda: delete.delete(self.home, self.unlocked, selector))
+        if done is None and self.rows_on_disk() == frozenset(self.shown):
+            done = delete.delete(self.home, self.unlocked, selector)  # not begun, or it took nothing that is shown
         self.parts = [[row for row in part if row not in gone] for part in self.parts]
 
     @precondition(lambda self: self.writer is None and self.origin)
     @rule(data=st.data())
     def stage(self, data: st.DataObject) -> None:
         selector, rows = self.choose(data)
-        made = staged.stage(self.home, self.unlocked, selector)
-        assert made.id or not rows
-        if made.id:
-            self.stages[made.id] = rows
+        known = {one.id for one in staged.listed(self.home, self.unlocked)}
+        done = self.cut_short(data, lambda: staged.stage(self.home, self.unlocked, selector))
+        made = {one.id for one in staged.listed(self.home, self.unlocked)} - known
+        assert made == ({done.id} - {0} if done is not None else made)
+        assert made or not rows or done is None
+        for number in made:
+            self.stages[number] = rows
 
     @precondition(lambda self: self.writer is None and self.stages)
     @rule(data=st.data())
     def undo(self, data: st.DataObject) -> None:
         number = data.draw(st.sampled_from(sorted(self.stages)))
-        staged.undo(self.home, self.unlocked, number)
-        del self.stages[number]
+        done = self.cut_short(data, lambda: staged.undo(self.home, self.unlocked, number))
+        if done is not None or number not in {one.id for one in staged.listed(self.home, self.unlocked)}:
+            del self.stages[number]
 
     @precondition(lambda self: self.writer is None)
-    @rule()
-    def purge(self) -> None:
-        staged.purge(self.home, self.unlocked)
+    @rule(data=st.data())
+    def purge(self, data: st.DataObject) -> None:
+        done = self.cut_short(data, lambda: staged.purge(self.home, self.unlocked))
+        if done is None and staged.listed(self.home, self.unlocked):
+            return  # not begun
         hidden = frozenset[Row]().union(*self.stages.values())
         self.parts = [[row for row in part if row not in hidden] for part in self.parts]
         self.stages = {}
 
     @invariant()
     def what_is_shown_is_what_must_be(self) -> None:
-        found = [
-            (session_id, row["t_us"])
-            for session_id in sorted(self.origin)
-            for row in SessionReader(self.home, session_id, self.unlocked).table("events", ["kind", "t_us"]).to_pylist()
-            if row["kind"] == "pointermove"
-        ]
-        assert sorted(found) == self.shown
+        assert sorted(self.rows_on_disk()) == self.shown
 
     @invariant()
     def nothing_is_damaged(self) -> None:
