@@ -101,7 +101,7 @@ function told({ pictures, texts }, { width, height }) {
   const where = `A box of ${width} by ${height} pixels becomes one colour in ${count(pictures, "picture")}.`;
   const under = texts
     ? `${count(texts, "text")} that may have stood under it ${texts === 1 ? "goes" : "go"}, too: what was typed, the names of what was clicked, titles. Where nobody can show that a text stood elsewhere, it counts as under the box.`
-    : "No stored text stood under it.";
+    : "No stored text can have stood under it.";
   return [where, under, "It is so in every view and export at once. You can undo it until you destroy what was under it for good."];
 }
 
@@ -136,6 +136,7 @@ export function start() {
   shown.setAttribute("role", "group");
   shown.hidden = true;
   stage.append(shown);
+  document.getElementById("stage").after(tools); // what belongs to the picture is beside it
   button.addEventListener("click", begin);
   document.getElementById("brush-fill").addEventListener("click", fill);
   document.getElementById("brush-leave").addEventListener("click", leave);
