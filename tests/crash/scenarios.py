@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from recorder import cli
+from recorder.cli.opened import open_home
 from recorder.cli.passphrase import BACKUP_VARIABLE, COMMAND_VARIABLE, NEW_VARIABLE
 from recorder.errors import ExitCode, PlatformError, RecorderError, UsageError
 from recorder.model.geometry import Rect
 from recorder.model.redacted import EventKind, RedactedEvent
 from recorder.review.decide import approve
-from recorder.store import backup, delete, moving, staged
+from recorder.store import backup, delete, moving, staged, unfinished
 from recorder.store.audit import Action, Actor, AuditLog
 from recorder.store.home import write_private
 from recorder.store.recover import recover
@@ -28,6 +29,7 @@ from tests.store.synthetic import Clock, context, frame, make_writer, pointer, s
 CANARY = "CANARY-3f9d1c7e"
 NEW = "four other random words"
 OF_BACKUP = "the passphrase of the backup"
+NOBODY = f"99999999-{'0' * 16}"  # as a process would be named whose number no system gives
 OTHER = STARTED_US + 3600 * S
 STEP_US = 50_000
 
@@ -143,6 +145,18 @@ def with_a_word_about_keeping(root: Path) -> None:
     write_private(root / "home" / "policy.toml", b"version = 1\n\n[keep]\ndays = 1\n")
 
 
+def with_a_killed_export(root: Path) -> None:
+    """Half an export lies open, and nobody writes it any more."""
+    two_sessions(root)
+    half = root / f".out.{NOBODY}.partial"
+    half.mkdir(mode=0o700)
+    for name in ("one.parquet", "two.parquet"):
+        (half / name).write_bytes(b"synthetic")
+    with unfinished.noted(root / "home", unlock(root), root / "out"):
+        (note,) = (root / "home").glob("outside-*")
+        note.rename(note.with_name(f"outside-{NOBODY}.json"))
+
+
 def in_the_keyring(root: Path) -> None:
     two_sessions(root)
     moving.change(root / "home", unlock(root), VaultKind.KEYRING)
@@ -254,6 +268,11 @@ def rotate_it(root: Path, progress: Progress) -> None:
     delete.resume(root / "home", unlock(root))
 
 
+def open_it(root: Path, progress: Progress) -> None:
+    os.environ["RECORDER_HOME"] = str(root / "home")
+    open_home()
+
+
 def tidy_it(root: Path, progress: Progress) -> int:
     return command(root, "tidy", "--yes")
 
@@ -312,6 +331,7 @@ ALL = (
     Scenario(name="brush", build=with_a_name_in_a_picture, act=brush_it, gone=True),
     Scenario(name="rotate", build=with_a_rotation_asked, act=as_command(rotate_it)),
     Scenario(name="export", build=two_sessions, act=export, again=False),
+    Scenario(name="clean", build=with_a_killed_export, act=as_command(open_it)),
     Scenario(name="tidy", build=with_a_word_about_keeping, act=tidy_it, gone=True),
     Scenario(name="key-change", build=two_sessions, act=change_key),
     Scenario(name="key-to-keyring", build=two_sessions, act=change_to_keyring),
