@@ -18,7 +18,7 @@ from typing import Final
 
 from recorder.errors import DamagedError
 from recorder.model.consent import ConsentState
-from recorder.store.home import ensure, private_folder, write_private
+from recorder.store.home import DISK_FAILS, ensure, private_folder, write_private
 from recorder.store.lock import FileLock
 
 LARGEST_BYTES: Final = 4_000_000
@@ -55,24 +55,37 @@ def stamp(home: Path) -> Stamp:
     return tuple(parts)
 
 
+class RefusedError(DamagedError):
+    """The machine does not let a file be read: what is in it is not known, and may be as it was written."""
+
+
 def read(path: Path) -> bytes | None:
     """The file's bytes; None when there is no file.
 
-    Raises: DamagedError when it is not a plain file that this user owns and only this user can write.
+    Raises: DamagedError when it is not a plain file that this user owns and only this user can write; RefusedError.
     """
     try:
         # Without waiting: a pipe in its place has nobody at the other end.
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
     except FileNotFoundError:
         return None
-    except OSError:
-        raise DamagedError(f"{path.name} can't be opened") from None
+    except OSError as failure:
+        raise _unread(path, failure) from None
     with os.fdopen(descriptor, "rb") as file:
         _require_own(os.fstat(file.fileno()), path)
-        content = file.read(LARGEST_BYTES + 1)
+        try:
+            content = file.read(LARGEST_BYTES + 1)
+        except OSError as failure:
+            raise _unread(path, failure) from None
     if len(content) > LARGEST_BYTES:
         raise DamagedError(f"{path.name} is larger than {LARGEST_BYTES} bytes")
     return content
+
+
+def _unread(path: Path, failure: OSError) -> DamagedError:
+    if failure.errno in DISK_FAILS:
+        return RefusedError(f"{path.name}: {os.strerror(failure.errno)}")
+    return DamagedError(f"{path.name} can't be opened")  # a link or a pipe in its place, say
 
 
 def require_own_home(home: Path) -> None:

@@ -11,7 +11,7 @@ from recorder.consent import files
 from recorder.consent.clock import Clock, SteadyTime, SystemClock
 from recorder.consent.state import NONE, UNKNOWN, Standing, TrustedHead, expired
 from recorder.consent.verify import verify
-from recorder.errors import DamagedError, NoConsentError, PolicyError, UsageError
+from recorder.errors import DamagedError, ExitCode, NoConsentError, PolicyError, UsageError
 from recorder.model.consent import ConsentGrant, ConsentState, Purpose
 from recorder.model.seals.consent import SEAL
 
@@ -31,6 +31,12 @@ WHY_NOT = {
 }
 
 
+class UnreadableError(NoConsentError):
+    """No consent is known, because the machine does not let its files be read: nothing has to be agreed to again."""
+
+    exit_code = ExitCode.ENVIRONMENT
+
+
 class ConsentGate:
     """Holds the trusted head and the last fold. Thread: any one at a time."""
 
@@ -41,6 +47,7 @@ class ConsentGate:
         self._time = SteadyTime(clock, head.high_water_us if head else 0)
         self._stamp: files.Stamp | None = None
         self._folded = UNKNOWN
+        self._refused: str | None = None  # what the machine says when it does not let the files be read
 
     @classmethod
     def open(cls, home: Path, head: TrustedHead | None, clock: Clock | None = None) -> "ConsentGate":
@@ -61,10 +68,12 @@ class ConsentGate:
     def grant(self, purpose: str | None = None) -> ConsentGrant:
         """A proof for the next five seconds.
 
-        Raises: NoConsentError with the reason; PolicyError for a purpose that was never agreed to; UsageError for one
+        Raises: NoConsentError with the reason (UnreadableError when that is the machine); PolicyError for a purpose that was never agreed to; UsageError for one
         that does not exist.
         """
         standing = self.standing()
+        if standing.state is ConsentState.UNKNOWN and self._refused is not None:
+            raise UnreadableError(f"the consent can't be read: {self._refused}", hint="look with: recorder doctor")
         if not standing.state.permits:
             raise refusal(standing.state)
         if not standing.categories:
@@ -87,17 +96,22 @@ class ConsentGate:
         )
 
     def _fold(self) -> Standing:
+        self._refused = None
         try:
             files.require_own_home(self._home)
             answer = files.read_answer(self._home)
-        except DamagedError:
-            return UNKNOWN
+        except DamagedError as error:
+            return self._unknown(error)
         try:
             standing = self._fold_events()
-        except DamagedError:
-            standing = UNKNOWN
+        except DamagedError as error:
+            standing = self._unknown(error)
         # A no needs no signature: it holds whatever the events say.
         return standing if answer is None else dataclasses.replace(standing, state=answer)
+
+    def _unknown(self, error: DamagedError) -> Standing:
+        self._refused = error.message if isinstance(error, files.RefusedError) else None
+        return UNKNOWN
 
     def _fold_events(self) -> Standing:
         """Raises: DamagedError."""

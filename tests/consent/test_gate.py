@@ -1,6 +1,7 @@
 """The gate grants only what was given, and nothing from the first moment on that anything about it is odd."""
 
 import base64
+import errno
 import json
 import os
 import shutil
@@ -209,6 +210,28 @@ def test_events_of_another_user_grant_nothing(person: Person) -> None:
     os.chown(person.events, 65534, 65534)
 
     refused(person.gate(), "verified")
+
+
+@pytest.mark.parametrize("name", ["events.jsonl", "record.json", "record.dsse.json", "answer.json"])
+def test_a_disk_that_refuses_is_no_consent_and_is_the_machines(
+    person: Person, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person.give()
+    gate, opened = person.gate(), os.open
+
+    def refusing(path: Path, *more: int, **named: int) -> int:
+        if Path(path).name == name:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return opened(path, *more, **named)
+
+    monkeypatch.setattr(os, "open", refusing)
+    with pytest.raises(NoConsentError, match=f"can't be read: {name}: Input/output error") as no:
+        gate.grant()
+    monkeypatch.undo()
+
+    assert no.value.exit_code == ExitCode.ENVIRONMENT
+    assert gate.standing().state is ConsentState.UNKNOWN  # until the files change, or somebody looks again
+    assert person.gate().grant().categories == CLICKS_AND_PICTURES
 
 
 def test_giving_again_after_damage_starts_a_new_chain(person: Person) -> None:
