@@ -68,8 +68,8 @@ class ConsentGate:
     def grant(self, purpose: str | None = None) -> ConsentGrant:
         """A proof for the next five seconds.
 
-        Raises: NoConsentError with the reason (UnreadableError when that is the machine); PolicyError for a purpose that was never agreed to; UsageError for one
-        that does not exist.
+        Raises: NoConsentError with the reason (UnreadableError when it is the machine's); PolicyError for a purpose
+        that was never agreed to; UsageError for one that does not exist.
         """
         standing = self.standing()
         if standing.state is ConsentState.UNKNOWN and self._refused is not None:
