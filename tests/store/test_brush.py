@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image, ImageDraw, ImageFont
 
 from recorder.errors import UsageError
 from recorder.format.seal import Recipient
@@ -23,10 +24,12 @@ from recorder.store.painting import GREY
 from recorder.store.selector import Selector, What, parse_selector
 from recorder.store.session import SessionReader
 from recorder.store.vault import UnlockedVault
+from tests.ocr import assert_unreadable, canaries_in, read_text
 from tests.store.synthetic import SECOND, every_byte, frame, pointer, record, session_start
 from tests.store.test_staged import bytes_of, listed, view
 
 CANARY = "CANARY-51c0d2"
+READABLE = "heron-velvet-4417"
 SCREEN = Rect(100, 40, 64, 48)
 BOX = Rect(110, 50, 20, 10)
 UNDER, BESIDE = Rect(125, 55, 30, 30), Rect(131, 50, 10, 10)
@@ -264,6 +267,31 @@ def test_after_the_purge_nothing_in_the_home_opens_what_was_under_the_box(
     everything = every_byte(home)
     assert not any(kept[name] in everything for name in old_files - names)
     assert noise(1)[:300] not in everything
+
+
+def test_a_canary_in_a_picture_is_read_before_and_never_after(
+    home: Path, unlocked: UnlockedVault, recipient: Recipient
+) -> None:
+    drawn = Image.new("RGB", (640, 240), "white")
+    pen, font = ImageDraw.Draw(drawn), ImageFont.load_default(20)
+    pen.text((40, 40), "water the plants", fill="black", font=font)
+    pen.text((40, 120), READABLE, fill="black", font=font)
+    shown = dataclasses.replace(
+        frame(1, SECOND, context_id=1, rgb=drawn.tobytes(), width=640, height=240, apps=("Editor",)), seal=SEAL
+    )
+    start = dataclasses.replace(session_start(), screens=(Monitor(index=0, rect=Rect(0, 0, 640, 240)),))
+    record(home, recipient, [[front(1, 0, "Editor", LOW), shown]], start)
+
+    def read() -> str:
+        return read_text(SessionReader(home, start.session_id, unlocked).frame(1))
+
+    assert canaries_in(read(), [READABLE]) == [READABLE]
+    staged.stage(home, unlocked, stroke(start, 1, Rect(30, 110, 300, 40)))
+    assert_unreadable({"staged": SessionReader(home, start.session_id, unlocked).frame(1)}, [READABLE])
+    staged.purge(home, unlocked)
+    left = read()
+    assert canaries_in(left, [READABLE]) == []
+    assert "water" in left
 
 
 @pytest.mark.parametrize("purge", [False, True])
