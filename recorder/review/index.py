@@ -6,8 +6,10 @@ Ids and times are steps from the one before, from 0: an eight-hour session has t
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow.compute as pc
 
 from recorder.review.held import Frames, Numbers
+from recorder.store.session import SessionReader
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +46,25 @@ def index(frames: Frames) -> Index:
         triggers=list(frames.triggers),
         redactions=frames.n_redactions.tolist(),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """The earliest frame."""
+
+    frame_id: int
+    t_us: int
+    screen: int
+
+
+def first(reader: SessionReader) -> First | None:
+    """Reads no more segments than it has to. None: there is no frame, or none that can be read."""
+    for entry in reader.manifest.segments:
+        for part in reader.segments("frames", ["frame_id", "t_us", "screen", "sha256"], damaged=[], among=[entry]):
+            rows = part.filter(pc.is_valid(part["sha256"])).sort_by("t_us").slice(0, 1).to_pylist()
+            for row in rows:
+                return First(row["frame_id"], row["t_us"], row["screen"])
+    return None
 
 
 def _steps(numbers: Numbers) -> list[int]:

@@ -88,7 +88,8 @@ class Activity:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline:
     """`withheld_us`: by reason, how long together; what two rows say twice counts once. `idle`: stretches in which
-    nothing was done, shown or withheld for `IDLE_US`; `quiet`: for `QUIET_US`. `damaged`: what could not be read, and is not in any lane."""
+    nothing was done, shown or withheld for `IDLE_US`; `quiet`: for `QUIET_US`. `damaged`: what could not be read, and
+    is not in any lane."""
 
     duration_us: int
     bands: list[Band]

@@ -2,9 +2,9 @@
 
 from itertools import accumulate
 
-from recorder.review.index import index
+from recorder.review.index import First, first, index
 from tests.recorded import RecordedHome, S, Story, home
-from tests.review.looked import frame, held
+from tests.review.looked import frame, held, reader
 
 __all__ = ["home"]
 
@@ -28,3 +28,10 @@ def test_without_pictures_the_index_is_empty(home: RecordedHome) -> None:
     found = index(held(home, Story(frames=0)).frames)
 
     assert (found.ids, found.times, found.sizes) == ([], [], [])
+
+
+def test_the_first_frame_is_found_in_whichever_segment_it_is(home: RecordedHome) -> None:
+    extra = [frame(9, 150 * S), frame(7, 140 * S, screen=1)]
+
+    assert first(reader(home, Story(seconds=200, frames=0, extra=extra))) == First(7, 140 * S, 1)
+    assert first(reader(home, Story(frames=0))) is None

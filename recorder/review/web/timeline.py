@@ -12,7 +12,7 @@ from recorder.review import texts as found_texts
 from recorder.review.filters import Filter, event_mask, hits, windows_in
 from recorder.review.held import Held, HeldSessions
 from recorder.review.hidden import hidden
-from recorder.review.index import index
+from recorder.review.index import first, index
 from recorder.review.metadata import metadata
 from recorder.review.overlay import overlay
 from recorder.review.shelf import Shelf
@@ -88,6 +88,9 @@ class Looks:
             "words": {"reasons": REASONS, "channels": CHANNELS, "kinds": KIND_WORDS},
         }
 
+    def first(self, session_id: str) -> Any:
+        return {"first": first(self._shelf.reader(session_id))}
+
     def frames(self, session_id: str) -> Any:
         return index(self.held(session_id).frames)
 
@@ -138,6 +141,7 @@ def calls(shelf: Shelf) -> list[Call]:
     looks, here = Looks(shelf), "/api/sessions/{session_id}"
     return [
         Call(method="GET", path=f"{here}/timeline", does="The lanes.", run=looks.timeline, query=Lanes),
+        Call(method="GET", path=f"{here}/first", does="The earliest frame.", run=looks.first),
         Call(method="GET", path=f"{here}/frames", does="All frames, without pictures.", run=looks.frames),
         Call(method="POST", path=f"{here}/hits", does="What fits a filter.", run=looks.hits, body=Wanted),
         Call(method="POST", path=f"{here}/events", does="A page of events.", run=looks.events, body=Page),

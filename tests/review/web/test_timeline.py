@@ -219,6 +219,37 @@ def test_idle_time_is_folded_until_the_person_unfolds_it(desk: Desk) -> None:
     assert 29 <= seconds(desk.page) <= 31
 
 
+def test_the_lanes_are_looked_at_closer_by_buttons_and_keys_and_follow_the_place(desk: Desk) -> None:
+    desk.page.mouse.click(*desk.at(0.5))
+    before = seconds(desk.page)
+    desk.page.get_by_role("button", name="Closer").click()
+    desk.page.keyboard.press("+")
+    expect(desk.page.locator("#zoom")).to_have_text("4×")
+    desk.page.mouse.click(*desk.at(0.5))
+    assert seconds(desk.page) == before  # the place stayed where it was
+    desk.page.mouse.click(*desk.at(0.999))
+    assert seconds(desk.page) <= before + 9  # the lanes show a quarter of the time
+    desk.page.keyboard.press("Home")
+    desk.page.mouse.click(*desk.at(0.0))
+    assert seconds(desk.page) == 0
+    for _ in range(2):
+        desk.page.keyboard.press("-")
+
+    expect(desk.page.locator("#zoom")).to_have_text("1×")
+    expect(desk.page.get_by_role("button", name="Less close")).to_be_disabled()
+
+
+def test_the_wheel_looks_closer_at_what_is_under_the_pointer(desk: Desk) -> None:
+    desk.page.mouse.move(*desk.at(0.75))
+    desk.page.keyboard.down("Control")
+    desk.page.mouse.wheel(0, -100)
+    desk.page.keyboard.up("Control")
+    expect(desk.page.locator("#zoom")).to_have_text("2×")
+    desk.page.mouse.click(*desk.at(0.75))
+
+    assert 44 <= seconds(desk.page) <= 46
+
+
 # 3, playing
 
 

@@ -85,7 +85,7 @@ function mark(scroll) {
 
 function follow() {
   clearTimeout(waiting);
-  if (panel.hidden || state.playing) return;
+  if (panel.hidden || state.playing || !recording.words) return;
   const [first, end] = [page.rows[0]?.t_us ?? Infinity, page.rows.at(-1)?.t_us ?? -Infinity];
   if (first <= state.t_us && state.t_us <= end) mark(!panel.contains(document.activeElement));
   else waiting = setTimeout(near, WAIT_MS);

@@ -11,6 +11,9 @@ export const MARKS = {
   deleted: ["✕", "you deleted something"],
   hit: ["●", "what you searched for"],
 };
+const RARE = ["hit", "deleted", "secret", "redaction", "paste", "text"]; // the first come first where there is little room
+const MARK_PX = 10;
+const TICK_PX = 7;
 // Where on the activity lane a channel's hatching lies, in shares of its height.
 const CHANNELS = { all: [0, 1], frames: [0, 0.34], pointer: [0.33, 0.67], keys: [0.66, 1] };
 
@@ -19,7 +22,7 @@ export function colours() {
   const style = getComputedStyle(document.documentElement);
   const read = (name) => style.getPropertyValue(`--${name}`).trim();
   const apps = Array.from({ length: APP_COLOURS }, (_, n) => read(`app-${n}`));
-  return { apps, ink: read("ink"), soft: read("soft-ink"), line: read("line"), strong: read("strong-line"), sunk: read("sunk"), card: read("card"), accent: read("accent"), hatch: read("warn"), hatchSoft: read("warn-soft"), appInk: read("app-ink") };
+  return { apps, ink: read("ink"), soft: read("soft-ink"), line: read("line"), strong: read("strong-line"), sunk: read("sunk"), card: read("card"), paper: read("paper"), accent: read("accent"), hatch: read("warn"), hatchSoft: read("warn-soft"), appInk: read("app-ink") };
 }
 
 function hatching(paint, colour) {
@@ -39,8 +42,8 @@ function hatching(paint, colour) {
   return paint.createPattern(tile, "repeat");
 }
 
-/** Draw everything. `given`: {lanes, apps, scale, hits}. */
-export function drawLanes(canvas, { lanes, apps, scale, hits, words }) {
+/** Draw everything. `ranges`: what a filter lets through, or null; the rest is paler. */
+export function drawLanes(canvas, { lanes, apps, scale, hits, words, ranges }) {
   const ratio = window.devicePixelRatio || 1;
   [canvas.width, canvas.height] = [Math.round(scale.width * ratio), Math.round(HEIGHT * ratio)];
   canvas.style.width = `${scale.width}px`;
@@ -56,6 +59,19 @@ export function drawLanes(canvas, { lanes, apps, scale, hits, words }) {
   drawWithheld(paint, lanes.withheld, scale, colour, words);
   drawFolds(paint, scale, colour);
   drawMarks(paint, [...lanes.marks, ...hits.map(({ t_us }) => ({ t_us, kind: "hit" }))], scale, colour);
+  if (ranges) drawPale(paint, ranges, scale, colour);
+}
+
+function drawPale(paint, ranges, scale, colour) {
+  paint.globalAlpha = 0.75;
+  paint.fillStyle = colour.paper;
+  let from = 0;
+  for (const [start, end] of [...ranges, [scale.duration_us, 0]]) {
+    const [left, right] = [Math.max(0, scale.x(from)), Math.min(scale.width, scale.x(start))];
+    if (right > left) paint.fillRect(left, 0, right - left, HEIGHT);
+    from = end;
+  }
+  paint.globalAlpha = 1;
 }
 
 function drawFloor(paint, scale, colour) {
@@ -76,35 +92,36 @@ function label(paint, text, left, right, middle, ink) {
 function drawBands(paint, bands, apps, scale, colour) {
   const [top, bottom] = ROWS.app;
   for (const { t_us, t_end_us, app } of bands) {
-    const [left, right] = [scale.x(t_us), Math.max(scale.x(t_us) + 1, scale.x(t_end_us))];
-    if (app === null) continue;
+    const right = Math.min(scale.width, Math.max(scale.x(t_us) + 1, scale.x(t_end_us)));
+    const left = Math.max(0, scale.x(t_us)); // its name stands where it is seen
+    if (app === null || right <= left) continue;
     paint.fillStyle = colour.apps[apps.indexOf(app) % APP_COLOURS];
     paint.fillRect(left, top, right - left, bottom - top);
-    paint.fillStyle = colour.card;
-    paint.fillRect(right - 0.5, top, 0.5, bottom - top);
+    if (right - left > 6) {
+      paint.fillStyle = colour.card;
+      paint.fillRect(right - 1, top, 1, bottom - top);
+    }
     label(paint, app.slice(0, 60), left, right, (top + bottom) / 2, colour.appInk);
   }
 }
 
 function drawActivity(paint, { bucket_us, counts }, scale, colour) {
   const [top, bottom] = ROWS.activity;
-  const columns = new Float64Array(Math.ceil(scale.width) + 1);
-  const busy = new Float64Array(columns.length);
-  const length = Object.values(counts)[0]?.length ?? 0;
+  const length = counts.moves.length;
+  const busy = (n) => counts.clicks[n] + counts.keys[n];
+  const most = counts.moves.reduce((one, other) => Math.max(one, other), 1);
+  let mostBusy = 1;
+  for (let n = 0; n < length; n++) mostBusy = Math.max(mostBusy, busy(n));
+  const bar = (left, right, share, ink) => {
+    paint.fillStyle = ink;
+    paint.fillRect(left, bottom - (bottom - top) * share, right - left, (bottom - top) * share);
+  };
   for (let n = 0; n < length; n++) {
-    const x = Math.floor(scale.x((n + 0.5) * bucket_us));
-    columns[x] += counts.moves[n];
-    busy[x] += counts.clicks[n] + counts.keys[n];
-  }
-  const most = Math.log1p(Math.max(1, ...columns));
-  const mostBusy = Math.log1p(Math.max(1, ...busy));
-  for (let x = 0; x < columns.length; x++) {
-    const high = (bottom - top) * 0.55 * (Math.log1p(columns[x]) / most);
-    const busyHigh = (bottom - top) * 0.9 * (Math.log1p(busy[x]) / mostBusy);
-    paint.fillStyle = colour.line;
-    paint.fillRect(x, bottom - high, 1, high);
-    paint.fillStyle = colour.accent;
-    paint.fillRect(x, bottom - busyHigh, 1, busyHigh);
+    const left = Math.floor(scale.x(n * bucket_us));
+    const right = Math.max(left + 1, Math.floor(scale.x((n + 1) * bucket_us)));
+    if (right < 0 || left > scale.width) continue;
+    if (counts.moves[n]) bar(left, right, 0.55 * (Math.log1p(counts.moves[n]) / Math.log1p(most)), colour.line);
+    if (busy(n)) bar(left, right, 0.9 * (Math.log1p(busy(n)) / Math.log1p(mostBusy)), colour.accent);
   }
 }
 
@@ -112,12 +129,15 @@ function drawWithheld(paint, stretches, scale, colour, words) {
   const [top, bottom] = ROWS.activity;
   const pattern = hatching(paint, colour);
   for (const { t_us, t_end_us, channel, reason } of stretches) {
-    const left = scale.x(t_us);
-    const right = Math.max(left + 2, scale.x(t_end_us));
+    const right = Math.min(scale.width, Math.max(scale.x(t_us) + 2, scale.x(t_end_us)));
+    const left = Math.max(0, scale.x(t_us));
+    if (right <= left) continue;
     const [from, to] = CHANNELS[channel] ?? CHANNELS.all;
     const [y, high] = [top + (bottom - top) * from, (bottom - top) * (to - from)];
-    paint.fillStyle = pattern;
-    paint.fillRect(left, y, right - left, high);
+    // What is shorter than a pixel is a tick: hatched over its whole height it would look like much more.
+    const short = scale.x(t_end_us) - scale.x(t_us) < 1;
+    paint.fillStyle = short ? colour.hatch : pattern;
+    paint.fillRect(left, y, short ? 1 : right - left, short ? Math.min(high, TICK_PX) : high);
     if (channel !== "all" || right - left < 60) continue;
     paint.fillStyle = colour.hatchSoft;
     paint.fillRect(left + 2, (top + bottom) / 2 - 8, right - left - 4, 16);
@@ -129,7 +149,7 @@ function drawFolds(paint, scale, colour) {
   paint.strokeStyle = colour.strong;
   paint.lineWidth = 1;
   for (const { x, right, idle } of scale.pieces) {
-    if (!idle) continue;
+    if (!idle || right < 0 || x > scale.width) continue;
     const middle = (x + right) / 2;
     paint.beginPath();
     for (const offset of [-1.5, 1.5]) {
@@ -140,12 +160,23 @@ function drawFolds(paint, scale, colour) {
   }
 }
 
+/** A mark that would lie upon the one before is a tick at the foot of the lane; what is rare goes first. */
 function drawMarks(paint, marks, scale, colour) {
   const [top, bottom] = ROWS.marks;
+  const taken = new Uint8Array(Math.ceil(scale.width) + 2 * MARK_PX);
+  const rank = new Map(Object.keys(MARKS).map((kind, n) => [kind, RARE.indexOf(kind) < 0 ? RARE.length + n : RARE.indexOf(kind)]));
   paint.textAlign = "center";
-  for (const { t_us, kind } of marks) {
+  for (const { t_us, kind } of [...marks].sort((a, b) => rank.get(a.kind) - rank.get(b.kind) || a.t_us - b.t_us)) {
+    const x = scale.x(t_us);
+    if (x < 0 || x > scale.width) continue;
     paint.fillStyle = kind === "hit" ? colour.accent : colour.ink;
-    paint.fillText(MARKS[kind]?.[0] ?? "·", scale.x(t_us), (top + bottom) / 2);
+    const [left, right] = [Math.floor(x) + MARK_PX / 2, Math.floor(x) + (3 * MARK_PX) / 2];
+    if (taken.subarray(left, right).includes(1)) {
+      paint.fillRect(x, bottom - 3, 1, 3);
+      continue;
+    }
+    taken.fill(1, left, right);
+    paint.fillText(MARKS[kind]?.[0] ?? "·", x, (top + bottom) / 2 - 1);
   }
   paint.textAlign = "start";
 }

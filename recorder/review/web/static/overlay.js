@@ -49,15 +49,15 @@ function chip({ t_us, kind, text }) {
 }
 
 function clear() {
+  asking?.abort();
   svg.replaceChildren();
   chips.replaceChildren();
 }
 
 async function look() {
-  asking?.abort();
   clear();
-  const id = state.drawn;
-  if (id === null || state.playing) return;
+  const id = state.exact;
+  if (id === null || id === undefined || state.playing || !state.lanes_read) return;
   const mine = (asking = new AbortController());
   svg.setAttribute("viewBox", `0 0 ${canvas.width} ${canvas.height}`);
   try {
@@ -78,8 +78,9 @@ async function look() {
 }
 
 export function start() {
-  watch(["drawn", "playing"], look);
-  watch("version", look);
+  watch("drawn", clear);
+  watch(["exact", "playing"], look); // while a person scrubs nothing is asked for
+  watch("lanes_read", look);
   wanted.addEventListener("change", look);
   outlined.addEventListener("change", look);
 }

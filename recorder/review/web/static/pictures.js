@@ -11,6 +11,7 @@ const empty = document.getElementById("stage-empty");
 const kept = new Map(); // "form/id": ImageBitmap, the least used one first
 let asking = null;
 let settling = 0;
+let stale = false; // what is shown may have been changed since
 
 async function bitmap(id, form, signal) {
   const key = `${form}/${id}`;
@@ -81,20 +82,28 @@ export function ahead(places) {
 }
 
 function choose() {
+  if (!state.frames_read) return;
   const at = frameAt(state.t_us, state.screen);
   set({ frame_id: at < 0 ? null : recording.frames.ids[at] });
 }
 
-function again() {
+function forget() {
+  asking?.abort();
   for (const one of kept.values()) one.close();
   kept.clear();
+  stale = true;
+}
+
+function again() {
   choose();
-  look();
+  if (stale || state.drawn !== state.frame_id) look();
+  stale = false;
 }
 
 export function start() {
   watch(["t_us", "screen"], choose);
   watch("frame_id", look);
+  watch("version", forget);
   watch("frames_read", again);
   watch("playing", look);
 }

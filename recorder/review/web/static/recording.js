@@ -68,10 +68,23 @@ export function holds(ranges, t_us) {
   return ranges.some(([start, end]) => start <= t_us && t_us < end);
 }
 
+const LONGEST_WAIT_MS = 1500; // for the first picture, before the rest is asked for
 let loading = 0;
+
+/** The first picture is there long before all of them are counted. */
+async function first() {
+  const { first: found } = await get(path("first"));
+  if (!found || state.frames_read) return;
+  set({ screen: found.screen, t_us: found.t_us, frame_id: found.frame_id });
+  await new Promise((resolve) => {
+    watch("drawn", resolve);
+    setTimeout(resolve, LONGEST_WAIT_MS);
+  });
+}
 
 async function load() {
   const mine = ++loading;
+  if (mine === 1) await first();
   const index = await get(path("frames"));
   if (mine !== loading) return;
   recording.frames = unpacked(index);

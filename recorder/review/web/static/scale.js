@@ -2,11 +2,15 @@
 const NOTCH_PX = 14;
 const MOST_FOLDED = 0.35; // of the width
 
-/** `idle`: [[from, to], …] in us, in order. */
+/** `idle`: [[from, to], …] in us, in order. `shown`: the pixels that are seen of a scale `zoom` times as wide, from
+ * `offset` on; what lies before has places below 0. */
 export class Scale {
-  constructor(duration_us, idle, width) {
+  constructor(duration_us, idle, shown, zoom = 1, offset = 0) {
+    const width = shown * zoom;
     this.duration_us = Math.max(1, duration_us);
-    this.width = width;
+    this.width = shown;
+    this.whole = width;
+    this.offset = Math.max(0, Math.min(offset, width - shown));
     this.pieces = [];
     const notch = idle.length ? Math.min(NOTCH_PX, (width * MOST_FOLDED) / idle.length) : 0;
     const folded = idle.reduce((sum, [from, to]) => sum + to - from, 0);
@@ -22,6 +26,7 @@ export class Scale {
       add(to, notch, true);
     }
     add(this.duration_us, Math.max(0, width - x), false);
+    for (const piece of this.pieces) [piece.x, piece.right] = [piece.x - this.offset, piece.right - this.offset];
   }
 
   x(t_us) {
@@ -30,8 +35,9 @@ export class Scale {
     return piece.x + Math.max(0, share) * (piece.right - piece.x);
   }
 
-  t(x) {
-    const piece = this.#find("x", Math.max(0, Math.min(x, this.width)));
+  t(place) {
+    const x = Math.max(0, Math.min(place, this.width));
+    const piece = this.#find("x", x);
     const share = piece.right > piece.x ? (Math.min(x, piece.right) - piece.x) / (piece.right - piece.x) : 0;
     return Math.round(piece.t + Math.max(0, share) * (piece.until - piece.t));
   }

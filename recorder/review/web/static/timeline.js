@@ -1,7 +1,9 @@
 // The lanes with the scrubber over them: a slider by pointer and by keyboard, with a look ahead at what lies under it.
+import { get } from "../page/api.js";
+import { key } from "../page/keys.js";
 import { drawLanes, MARKS } from "./lanes.js";
 import { Scale } from "./scale.js";
-import { frameAt, placeShown, recording } from "./recording.js";
+import { frameAt, path, placeShown, recording } from "./recording.js";
 import { set, state, watch } from "./state.js";
 import { hideTip, showTip } from "./thumbs.js";
 import { clock, count, duration, span } from "./words.js";
@@ -13,7 +15,12 @@ const slider = document.getElementById("scrubber");
 const needle = document.getElementById("needle");
 const chosen = document.getElementById("lanes-range");
 const collapse = document.getElementById("collapse");
+const ZOOMS = [1, 2, 4, 8, 16, 32, 64];
+const FINE_BUCKETS = 10000;
 let scale = new Scale(1, [], 1);
+let zoom = 1;
+let offset = 0;
+let fine = null; // the lanes in small steps, for a closer look
 const listeners = [];
 
 /** Be told the scale now and whenever it changes: what lies along the lanes lies where they do. */
@@ -25,12 +32,55 @@ export function onScale(run) {
 function layOut() {
   const lanes = recording.lanes;
   if (!lanes || !box.clientWidth) return;
-  scale = new Scale(lanes.duration_us, collapse.checked ? lanes.idle : [], box.clientWidth);
-  drawLanes(canvas, { lanes, apps: recording.apps, scale, hits: state.hits ?? [], words: recording.words });
+  scale = new Scale(lanes.duration_us, collapse.checked ? lanes.idle : [], box.clientWidth, zoom, offset);
+  offset = scale.offset;
+  drawLanes(canvas, { lanes: (zoom > 1 && fine) || lanes, apps: recording.apps, scale, hits: state.hits ?? [], words: recording.words, ranges: state.filter?.ranges ?? null });
   for (const run of listeners) run(scale);
   slider.setAttribute("aria-valuemax", Math.round(lanes.duration_us / 1e6));
   move();
   showRange();
+}
+
+/** Look closer, or less close, and keep the time at `x` where it is. */
+function zoomTo(wanted, x = scale.x(state.t_us)) {
+  const at = Math.max(0, Math.min(x, scale.width));
+  const t_us = x === at ? scale.t(at) : state.t_us;
+  zoom = Math.max(ZOOMS[0], Math.min(wanted, ZOOMS.at(-1)));
+  const { lanes } = recording;
+  if (!lanes) return;
+  const whole = new Scale(lanes.duration_us, collapse.checked ? lanes.idle : [], box.clientWidth * zoom);
+  offset = whole.x(t_us) - at;
+  document.getElementById("zoom").textContent = `${zoom}×`;
+  document.getElementById("zoom-out").disabled = zoom === ZOOMS[0];
+  document.getElementById("zoom-in").disabled = zoom === ZOOMS.at(-1);
+  layOut();
+  if (zoom > 1 && !fine) closer();
+}
+
+async function closer() {
+  const mine = recording.lanes;
+  const told = await get(path(`timeline?buckets=${FINE_BUCKETS}`));
+  if (mine !== recording.lanes) return;
+  fine = told.lanes;
+  layOut();
+}
+
+/** The wheel: with Ctrl closer or less close at the pointer, else along the lanes. */
+function wheeled(event) {
+  if (event.ctrlKey) zoomTo(event.deltaY < 0 ? zoom * 2 : zoom / 2, event.clientX - box.getBoundingClientRect().left);
+  else if (zoom === 1) return;
+  else {
+    offset = scale.offset + (Math.abs(event.deltaX) > Math.abs(event.deltaY) ? event.deltaX : event.deltaY);
+    layOut();
+  }
+  event.preventDefault();
+}
+
+function follow() {
+  const x = scale.x(state.t_us);
+  if (zoom === 1 || (x >= 0 && x <= scale.width)) return;
+  offset = scale.offset + x - scale.width / 2;
+  layOut();
 }
 
 function move() {
@@ -164,7 +214,9 @@ function line() {
     frames.redactions[place] ? `${count(frames.redactions[place], "place")} filled` : "nothing filled",
     behind > 2e6 ? `the screen is not known since ${duration(behind / 1e6)}` : "",
   ];
-  document.getElementById("stage-line").textContent = parts.filter(Boolean).join(" · ");
+  const told_ = parts.filter(Boolean).join(" · ");
+  document.getElementById("stage-line").textContent = told_;
+  document.getElementById("picture").setAttribute("aria-label", told_);
 }
 
 function withheldNow() {
@@ -181,13 +233,21 @@ export function start() {
   slider.addEventListener("pointerleave", hideTip);
   slider.addEventListener("keydown", keyed);
   collapse.addEventListener("change", layOut);
+  box.addEventListener("wheel", wheeled, { passive: false });
+  document.getElementById("zoom-in").addEventListener("click", () => zoomTo(zoom * 2));
+  document.getElementById("zoom-out").addEventListener("click", () => zoomTo(zoom / 2));
+  key({ key: "+", does: "Look closer at the lanes", run: () => zoomTo(zoom * 2) });
+  key({ key: "-", shown: "−", does: "Less close", run: () => zoomTo(zoom / 2) });
   watch("lanes_read", () => {
+    fine = null;
     layOut();
+    if (zoom > 1) closer();
     legend();
     withheldNow();
   });
-  watch("hits", layOut);
+  watch(["hits", "filter"], layOut);
   watch("t_us", () => {
+    follow();
     move();
     withheldNow();
   });
