@@ -151,16 +151,15 @@ def test_what_was_looked_at_survives_a_reload_and_is_drawn_by_shape(desk: Page) 
     desk.reload()
     expect(desk.locator("#coverage-told")).to_contain_text(re.compile("[1-6] of 6"))
 
-    filled = """() => {
+    inked = """(row) => {
       const canvas = document.querySelector('#coverage-lane canvas');
-      const top = canvas.getContext('2d').getImageData(0, 2, canvas.width, 1).data;
-      const low = canvas.getContext('2d').getImageData(0, canvas.height - 1, canvas.width, 1).data;
-      const inked = (row) => Array.from({length: canvas.width}, (_, x) => row[4 * x + 3] > 0);
-      return [inked(top).filter(Boolean).length / canvas.width, inked(low).filter(Boolean).length / canvas.width];
+      const at = row < 0 ? canvas.height + row : row;
+      const line = canvas.getContext('2d').getImageData(0, at, canvas.width, 1).data;
+      return Array.from({length: canvas.width}, (_, x) => line[4 * x + 3] > 0).filter(Boolean).length / canvas.width;
     }"""
-    desk.wait_for_function("document.querySelector('#coverage-lane canvas').width > 100")
-    top, low = desk.evaluate(filled)
-    assert 0.05 < top < 0.5, "what was looked at is a full block, and only that"
+    desk.wait_for_function(f"({inked})(2) > 0.05")
+    top, low = desk.evaluate(inked, 2), desk.evaluate(inked, -1)
+    assert top < 0.5, "what was looked at is a full block, and only that"
     assert top < low < 0.9, "the rest is a dashed line"
 
 

@@ -4,6 +4,7 @@ import { say } from "../page/say.js";
 import { bytes, count, moment } from "./words.js";
 
 const ROWS = 25;
+const SHORT = 48; // characters
 const LOOK_EVERY_MS = 400;
 const at = (id) => document.getElementById(id);
 const form = at("leaving-form");
@@ -93,7 +94,7 @@ async function show() {
   at("leaving-unready").replaceChildren(...(open.length ? unready(open) : []));
   exportButton.disabled = open.length > 0;
   found.hidden = false;
-  say(at("leaving-sum").textContent);
+  at("leaving-sum").focus();
 }
 
 function unready(open) {
@@ -159,7 +160,7 @@ async function rowsAt(offset) {
   at("leaving-row-head").replaceChildren(head);
   at("leaving-rows").replaceChildren(...rows.map((row) => {
     const line = made("tr");
-    line.append(...names.map((name) => made("td", { text: cell(name, row[name]), className: "captured" })));
+    line.append(...names.map((name) => value(cell(name, row[name]))));
     return line;
   }));
   const empty = table.columns.length - names.length;
@@ -169,10 +170,15 @@ async function rowsAt(offset) {
   at("leaving-rows-after").disabled = offset + rows.length >= table.rows;
 }
 
-function cell(name, value) {
-  if (value === null || value === undefined) return "";
-  if (name === "image") return `picture, ${bytes(value)}`;
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+function cell(name, given) {
+  if (given === null || given === undefined) return "";
+  if (name === "image") return `picture, ${bytes(given)}`;
+  return typeof given === "object" ? JSON.stringify(given) : String(given);
+}
+
+/** All of it, however long it is: in one line, or in several. */
+function value(text) {
+  return made("td", { text, className: text.length > SHORT ? "captured long" : "captured short" });
 }
 
 function tell(title, lines) {
