@@ -1,9 +1,12 @@
-"""Pictures for the page: decrypted on demand, held in memory alone."""
+"""Pictures for the page: decrypted on demand, held in memory alone.
 
+They have readers of their own, so that going through a recording does not wait for what takes longer.
+"""
+
+import threading
 from typing import Any
 
 import msgspec
-import numpy as np
 from starlette.responses import Response
 
 from recorder.errors import UsageError
@@ -11,6 +14,7 @@ from recorder.page.calls import Call, NotThereError
 from recorder.review.overlay import filled
 from recorder.review.shelf import Shelf
 from recorder.review.shown import MEDIA_TYPES, Form, Pictures
+from recorder.store.session import SessionReader
 
 
 class How(msgspec.Struct, forbid_unknown_fields=True):
@@ -19,26 +23,38 @@ class How(msgspec.Struct, forbid_unknown_fields=True):
     form: Form = Form.EXACT
 
 
-def calls(shelf: Shelf) -> list[Call]:
-    pictures = Pictures()
+class Prints:
+    """What the calls share. `shelf`: whose sessions; its own readers are not used."""
 
-    def picture(session_id: str, frame_id: int, query: How) -> Response:
-        reader = shelf.reader(session_id)
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = Shelf(shelf.home, shelf.unlocked)
+        self._lock = threading.Lock()
+        self._pictures = Pictures()
+
+    def picture(self, session_id: str, frame_id: int, query: How) -> Response:
+        reader = self._reader(session_id)
         try:
-            found = pictures.get(reader, frame_id, query.form)
+            found = self._pictures.get(reader, frame_id, query.form)
         except UsageError as error:
             raise NotThereError(error.message) from None
         return Response(found, media_type=MEDIA_TYPES[query.form])
 
-    def fills(session_id: str, frame_id: int) -> Any:
-        reader = shelf.reader(session_id)
+    def fills(self, session_id: str, frame_id: int) -> Any:
+        reader = self._reader(session_id)
         try:
-            return filled(np.asarray(reader.frame(frame_id)))
+            return filled(reader.pixels(frame_id))
         except UsageError as error:
             raise NotThereError(error.message) from None
 
+    def _reader(self, session_id: str) -> SessionReader:
+        with self._lock:
+            return self._shelf.reader(session_id)
+
+
+def calls(shelf: Shelf) -> list[Call]:
+    prints = Prints(shelf)
     here = "/api/sessions/{session_id}/frames/{frame_id:int}"
     return [
-        Call(method="GET", path=f"{here}/picture", does="One picture.", run=picture, query=How),
-        Call(method="GET", path=f"{here}/filled", does="What of a picture is filled.", run=fills),
+        Call(method="GET", path=f"{here}/picture", does="One picture.", run=prints.picture, query=How, beside=True),
+        Call(method="GET", path=f"{here}/filled", does="What of a picture is filled.", run=prints.fills, beside=True),
     ]
