@@ -4,14 +4,17 @@ How far it reaches is a choice of the person's: one picture; the same place for 
 and stays where it is, before this picture and after it; the same place in all pictures that may show the same app.
 """
 
+import functools
 from bisect import bisect_right
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from recorder.errors import UsageError
+from recorder.format.schema import arrow_schema
 from recorder.model.geometry import Monitor, Rect
 from recorder.store.brushed import Brushed
 from recorder.store.numbers import Numbers
@@ -63,7 +66,8 @@ def choose(reader: "SessionReader", frame_id: int, rect: Rect, reach: Reach) -> 
         return None
     ids = frozenset(one["frame_id"] for one in chosen)
     spans = [(one["t_us"], one["t_end_us"]) for one in chosen]
-    texts = under(rect, screen.scale, of_screen, ids, front).texts(_events(reader), front, spans)
+    found = under(rect, screen.scale, of_screen, ids, front)
+    texts = found.texts(_events(reader, found.since_us, found.hull[1]), front, spans)
     return Brushed(
         rect=rect,
         screen=screen.rect,
@@ -144,10 +148,15 @@ def _contexts(reader: "SessionReader") -> list[Row]:
     return rows
 
 
-def _events(reader: "SessionReader") -> Any:
-    """Those that hold text, or belong to some."""
-    rows = reader.table("events", EVENTS)
+def _events(reader: "SessionReader", from_us: int, to_us: int) -> pa.Table:
+    """Those of this time, and of its surroundings, that hold text or belong to some."""
+    near = [one for one in reader.manifest.segments if one.t_us <= to_us and one.t_end_us >= from_us]
+    parts = [_with_text(part) for part in reader.segments("events", EVENTS, among=near)]
+    if not parts:
+        return arrow_schema("events", reader.empty_columns("events", EVENTS)).empty_table()
+    return pa.concat_tables(parts, promote_options="default")
+
+
+def _with_text(rows: pa.Table) -> pa.Table:
     says = [pc.is_valid(rows[name]) for name in ("run", "target_name") if name in rows.column_names]
-    if not says:
-        return rows.slice(0, 0)
-    return rows.filter(says[0] if len(says) == 1 else pc.or_(*says))
+    return rows.filter(functools.reduce(pc.or_, says)) if says else rows.slice(0, 0)

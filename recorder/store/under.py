@@ -25,6 +25,7 @@ FRAMES = ["frame_id", "t_us", "t_end_us", "screen", "width", "height", "context_
 # A window's title and address stand this far above and below the upper edge that is known of it, in logical pixels.
 HEAD_ABOVE, HEAD_BELOW = 64, 160
 LAST_US = 1 << 62
+COARSE_US = 1_000_000  # typing is told to the second, so a run may seem to begin before its context
 
 Row = Mapping[str, Any]
 
@@ -55,19 +56,22 @@ def under(box: Rect, scale: float, of_screen: Sequence[Row], chosen: Set[int], f
     titles = _titled(box, scale, (picture for picture, _ in pictures), front)
     spans = merge(near.values())
     hull = (spans[0][0], spans[-1][1]) if spans else (0, -1)
-    return Under(box, spans, _typed_into(pictures, front), titles, hull)
+    typed = _typed_into(pictures, front)
+    since = min([hull[0], *(row["t_us"] for row in front if row["context_id"] in typed)])
+    return Under(box, spans, typed, titles, hull, since - COARSE_US)
 
 
 @dataclass(frozen=True, slots=True)
 class Under:
     """`near`: the times nearest to the pictures, in order, both ends included; `hull`: all of them and what is between.
-    `typed`: by context, until when what was typed in it may be shown."""
+    `typed`: by context, until when what was typed in it may be shown; no text of before `since_us` is."""
 
     box: Rect
     near: tuple[Range, ...]
     typed: Mapping[int, int]
     titles: frozenset[int]
     hull: Range
+    since_us: int
 
     def texts(self, events: pa.Table, front: Sequence[Row], pictures: Iterable[Range]) -> Texts:
         """`events`: `EVENTS`, as far as they were granted; `pictures`: from when to when each lasted."""
