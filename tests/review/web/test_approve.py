@@ -58,7 +58,7 @@ def test_the_queue_goes_from_risky_to_calm_and_what_was_shown_counts_as_looked_a
 ) -> None:
     told = desk.locator("#risk-told")
     expect(desk.locator("#coverage-told")).to_contain_text("1 of 6 pictures")  # the first picture is on the page
-    expect(desk.locator("#approve-state")).to_contain_text("Review begun")
+    expect(desk.locator("#approve-state")).to_contain_text("Partly looked at")
 
     for number in range(2, 7):
         step(desk, "n", way)
@@ -67,6 +67,7 @@ def test_the_queue_goes_from_risky_to_calm_and_what_was_shown_counts_as_looked_a
     expect(desk.get_by_role("progressbar", name="Looked at")).to_have_attribute("aria-valuenow", "100")
     expect(desk.get_by_role("progressbar", name="Looked at")).to_have_attribute("aria-valuetext", re.compile("6 of 6"))
     assert looked(home, session_id) == set(range(6))
+    expect(desk.get_by_role("complementary", name="Recordings")).to_contain_text("partly looked at")
     assert reader(home, session_id).state is SessionState.PARTLY
     step(desk, "n", way)
     expect(desk.locator("#say")).to_contain_text("Every picture in the queue was looked at")
@@ -231,7 +232,7 @@ def test_keep_here_takes_an_approval_back(
     expect(overview.locator("#approve-state")).to_contain_text("Approved")
     do(overview, "Keep here", way)
 
-    expect(overview.locator("#approve-state")).to_contain_text("Stays here")
+    expect(overview.locator("#approve-state")).to_contain_text("Kept here")
     assert reader(home, session_id).state is SessionState.WITHHELD
 
 
@@ -277,7 +278,7 @@ def test_what_is_taken_out_on_the_page_is_not_in_what_is_approved_there(
     expect(desk.locator("#approve-state")).to_contain_text("Approved")
     assert reader(home, session_id).state is SessionState.APPROVED
     desk.keyboard.press("Control+z")
-    expect(desk.locator("#approve-state")).to_contain_text("Review begun")
+    expect(desk.locator("#approve-state")).to_contain_text("Partly looked at")
     assert reader(home, session_id).state is SessionState.PARTLY
 
 

@@ -11,9 +11,10 @@ import { clock, count } from "./words.js";
 
 const STATES = {
   unreviewed: ["○", "Not looked at yet"],
-  partly: ["◐", "Review begun"],
-  approved: ["✓", "Approved"],
-  withheld: ["⌂", "Stays here"],
+  partly: ["◐", "Partly looked at"],
+  looked: ["◕", "Looked at, not decided"],
+  approved: ["●", "Approved"],
+  withheld: ["⊘", "Kept here"],
 };
 const part = document.getElementById("approve-part");
 const [approveButton, keepButton] = ["approve", "keep-here"].map((id) => document.getElementById(id));
@@ -51,7 +52,8 @@ async function changedHere() {
 }
 
 function showState(name) {
-  const [sign, text] = STATES[name] ?? ["·", name];
+  const [sign, text] = STATES[name === "partly" && state.coverage?.complete ? "looked" : name] ?? ["·", name];
+  set({ decided: name });
   const chip = document.getElementById("approve-state");
   chip.textContent = `${sign} ${text}`;
   chip.dataset.state = name;
