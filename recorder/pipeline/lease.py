@@ -44,8 +44,8 @@ class Lease:
         self.lapses = 0
         self._begin()
 
-    def _begin(self) -> None:
-        self._until_ns = self._clocks.boot_ns() + LEASE_NS
+    def _begin(self, more_ns: int = 0) -> None:
+        self._until_ns = self._clocks.boot_ns() + LEASE_NS + more_ns
         self._slept_ns = self._offset_ns()
 
     def _offset_ns(self) -> int:
@@ -86,9 +86,10 @@ class Lease:
                 self._lapse()  # the newer grant must not hide that the older one had run out
             self.grant = grant
 
-    def renew(self) -> int:
-        """All was looked at anew: from here on things pass again. Returns how many lapses that settles."""
+    def renew(self, *, more_ns: int = 0) -> int:
+        """All was looked at anew: from here on things pass again. Returns how many lapses that settles. `more_ns`: what
+        the supervisor has to do next may take as much longer; the grant's own time is the limit."""
         with self._changing:
             self._lapsed = False
-            self._begin()
+            self._begin(more_ns)
             return self.lapses

@@ -271,7 +271,8 @@ class Recording:
             with self._switching:
                 self._sources.close()
                 self._lose(self._inbox.reopen())
-                lapses = self._lease.renew()
+                # Opening may take longer than a lease on a busy machine, which would then lapse again, for ever.
+                lapses = self._lease.renew(more_ns=round(OPEN_TIMEOUT_S * 1e9))
                 self._inbox.command(lambda t_ns: self._worker.regain(t_ns, lapses))
                 if self._state is State.RECORDING:
                     self._reopen()
