@@ -503,3 +503,28 @@ def test_at_twice_the_size_everything_is_there_without_scrolling_sideways(desk: 
     box = desk.page.locator("#scrubber").bounding_box()
     assert box is not None
     assert 400 <= box["width"] <= 640
+
+
+def test_pictures_of_two_screens_are_gone_through_by_time_and_chosen_by_screen(desk: Desk, made: RecordedHome) -> None:
+    extra = [frame(90 + n, (2 + 10 * n) * S, screen=1) for n in range(3)]
+    desk.open(made.record(Story(frames=3, extra=extra), started_us=STARTED_US + 7200 * S))
+    shown(desk.page, 0)
+    desk.page.keyboard.press("ArrowRight")
+    shown(desk.page, 90)
+    expect(desk.page.locator("#screen")).to_have_value("1")
+    desk.page.locator("#screen").select_option("0")
+
+    shown(desk.page, 0)
+
+
+def test_a_recording_without_pictures_still_shows_its_lanes_and_events(desk: Desk, made: RecordedHome) -> None:
+    session_id = made.record(Story(frames=0), started_us=STARTED_US + 9000 * S)
+    desk.page.goto(f"{desk.site.base}/s/{session_id}")
+
+    expect(desk.page.locator("#stage-empty")).to_have_text("This recording has no pictures.")
+    expect(desk.page.locator("#events-rows tr")).not_to_have_count(0)
+    desk.page.keyboard.press("Alt+ArrowRight")
+    assert seconds(desk.page) == 30
+    desk.page.locator("#filter > summary").click()
+    desk.page.get_by_label("Browser", exact=True).check()
+    expect(desk.page.locator("#filter-count")).to_contain_text("events")
