@@ -54,6 +54,13 @@ def _at(path: str) -> Show:
     return show
 
 
+def _box(page: Page, site: Served, session_id: str) -> None:
+    _session(page, site, session_id)
+    expect(page.locator("#picture")).to_have_attribute("data-form", "exact")
+    page.locator("#brush").click()
+    expect(page.locator("#brush-tools")).to_be_visible()
+
+
 VIEWS: dict[str, Show] = {
     "overview": _at(""),
     "session": _session,
@@ -65,6 +72,8 @@ VIEWS: dict[str, Show] = {
     "taken out": _dialog("#cuts"),
     "find me": _dialog("#find-me"),
     "asked": _dialog("[data-cut=session]"),
+    "box": _box,
+    "rule": _dialog("[data-rule=block]"),
     "export": _at("leaving"),
     "storage": _at("storage"),
     "history": _at("history"),

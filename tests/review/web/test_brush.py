@@ -65,6 +65,7 @@ def press(page: Page, name: str, way: str) -> None:
     if way == "mouse":
         button.click()
     else:
+        expect(button).to_be_enabled()
         button.focus()
         page.keyboard.press("Enter")
 
