@@ -7,7 +7,7 @@ contexts.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -53,9 +53,11 @@ def apply(cut: Cut, tables: Tables) -> Result:
     return _applied(cut, tables, {table: mask_of(cut, table, rows) for table, rows in tables.items()})
 
 
-def apply_each(cut: Cut, several: Sequence[Tables]) -> Iterator[Result]:
+def apply_each(
+    cut: Cut, several: Sequence[Tables], kept: Mapping[str, Sequence[str]] | None = None
+) -> Iterator[Result]:
     """The same for the tables of some segments, which are looked at together: it takes a third of the time. `cut.runs`
-    has to be whole."""
+    has to be whole. `kept`: of what is left only these columns."""
     masks: list[dict[str, Mask]] = [{} for _ in several]
     for table in STORED:
         having = [at for at, tables in enumerate(several) if table in tables]
@@ -66,7 +68,11 @@ def apply_each(cut: Cut, several: Sequence[Tables]) -> Iterator[Result]:
             for at, one in zip(having, np.split(mask, ends[:-1]), strict=True):
                 masks[at][table] = one
     for tables, own in zip(several, masks, strict=True):
-        yield _applied(cut, tables, {table: own[table] for table in tables})
+        yield _applied(cut, tables if kept is None else _narrow(tables, kept), own)
+
+
+def _narrow(tables: Tables, kept: Mapping[str, Sequence[str]]) -> Tables:
+    return {table: rows.select([c for c in kept[table] if c in rows.column_names]) for table, rows in tables.items()}
 
 
 def _applied(cut: Cut, tables: Tables, masks: dict[str, Mask]) -> Result:

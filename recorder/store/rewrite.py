@@ -40,10 +40,17 @@ from recorder.store.vault import UnlockedVault
 
 # All that planning reads of a session: choosing, cutting, and what is left.
 PLANNED = {
-    table: list(dict.fromkeys([*names, *theirs.COLUMNS, "app", "apps", "screen"]))
+    table: list(dict.fromkeys([*names, *theirs.COLUMNS, "app", "apps", *(["screen"] if table == "frames" else [])]))
     for table, names in cut.COLUMNS.items()
 }
 _BRUSHED = {table: list(dict.fromkeys([*names, *painting.COLUMNS[table]])) for table, names in PLANNED.items()}
+# What is counted of the rows that stay.
+_COUNTED = {
+    "events": ["seq", "t_us", "t_end_us", "kind", "reason", "app"],
+    "frames": ["t_us", "sha256", "apps"],
+    "contexts": ["t_us", "t_end_us", "app"],
+    "redactions": ["t_us"],
+}
 _PICTURES = ["frame_id", "sha256"]
 _TOGETHER = 60  # segments, of which the numbers are in memory at once
 
@@ -51,8 +58,8 @@ _TOGETHER = 60  # segments, of which the numbers are in memory at once
 @dataclass(slots=True)
 class Changes:
     """What becomes of a session. `left`: per touched segment what its rows come to; `gaps`: the rows that say so;
-    `stretches`: the same for the whole session; `notes`: the rows about what is brushed. `task`: the session does not say any more what it was for. `counts` is
-    empty when nothing was found."""
+    `stretches`: the same for the whole session; `notes`: the rows about what is brushed. `task`: the session does
+    not say any more what it was for. `counts` is empty when nothing was found."""
 
     cut: Cut
     left: dict[int, Left] = field(default_factory=dict)
@@ -97,10 +104,11 @@ def plan(reader: SessionReader, chosen: Chosen) -> Changes:
 
 
 def _results(reader: SessionReader, wanted: Cut) -> Iterator[tuple[SegmentEntry, Result]]:
-    columns = _BRUSHED if wanted.brushed else PLANNED
+    columns, kept = (_BRUSHED, None) if wanted.brushed else (PLANNED, _COUNTED)
     entries = iter([entry for entry in reader.manifest.segments if _may_touch(wanted, entry)])
     while some := list(islice(entries, _TOGETHER)):
-        yield from zip(some, apply_each(wanted, [reader.tables_of(entry, columns) for entry in some]), strict=True)
+        tables = [reader.tables_of(entry, columns) for entry in some]
+        yield from zip(some, apply_each(wanted, tables, kept), strict=True)
 
 
 def check_old(reader: SessionReader, changes: Changes) -> None:
