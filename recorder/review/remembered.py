@@ -22,6 +22,7 @@ MOST_BYTES = 128 * 1024 * 1024
 
 Rows = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
+Bytes = npt.NDArray[np.int8]
 _NOBODY = np.iinfo(np.int64).min  # stands for null in an array of numbers
 _TABLES = sorted([*SEARCHED, "sessions"])
 
@@ -61,11 +62,11 @@ class Hits(Sequence[Hit]):
         self._session_id, self._columns, self._others = session_id, columns, others
         found = [column.matching(fits) for column in columns]
         sizes = [*(len(rows) for rows, _ in found), len(others)]
-        of = np.repeat(np.arange(len(sizes)), sizes)
+        of = np.repeat(np.arange(len(sizes), dtype=np.int8), sizes)
         row = np.concatenate([*(rows for rows, _ in found), np.arange(len(others), dtype=np.int32)])
         code = np.concatenate([*(codes for _, codes in found), np.zeros(len(others), np.int32)])
         order = np.lexsort(_keys(columns, [rows for rows, _ in found], others))
-        self._of, self._row, self._code = of[order].astype(np.int8), row[order], code[order]
+        self._of, self._row, self._code = of[order], row[order], code[order]
 
     def __len__(self) -> int:
         return len(self._row)
@@ -143,7 +144,7 @@ class Memory:
             return found
 
 
-def _keys(columns: Sequence[_Column], rows: Sequence[Rows], others: Sequence[Hit]) -> tuple[Longs, ...]:
+def _keys(columns: Sequence[_Column], rows: Sequence[Rows], others: Sequence[Hit]) -> tuple[Longs | Bytes, ...]:
     """What hits are sorted by, the last first: time, table, number, column."""
     names = sorted({*(column.name for column in columns), *(hit.column for hit in others)})
     pairs = list(zip(columns, rows, strict=True))
@@ -154,19 +155,23 @@ def _keys(columns: Sequence[_Column], rows: Sequence[Rows], others: Sequence[Hit
     tables = [_same(_TABLES.index(column.table), found) for column, found in pairs]
     of = [_same(names.index(column.name), found) for column, found in pairs]
     return (
-        np.concatenate([*of, _longs(names.index(hit.column) for hit in others)]),
+        np.concatenate([*of, _bytes(names.index(hit.column) for hit in others)]),
         np.where(number == _NOBODY, 0, number),
-        np.concatenate([*tables, _longs(_TABLES.index(hit.table) for hit in others)]),
+        np.concatenate([*tables, _bytes(_TABLES.index(hit.table) for hit in others)]),
         np.concatenate([*t_us, _longs(hit.t_us for hit in others)]),
     )
+
+
+def _bytes(numbers: Iterable[int]) -> Bytes:
+    return np.fromiter(numbers, np.int8)
 
 
 def _longs(numbers: Iterable[int]) -> Longs:
     return np.fromiter(numbers, np.int64)
 
 
-def _same(value: int, rows: Rows) -> Longs:
-    return np.full(len(rows), value, np.int64)
+def _same(value: int, rows: Rows) -> Bytes:
+    return np.full(len(rows), value, np.int8)
 
 
 def _columns(reader: SessionReader, table: str) -> Iterator[_Column]:
