@@ -1,5 +1,5 @@
 """What is measured in processes of its own, so that one's memory is not the other's:
-`python -m benchmarks.store.parts record|list|stage|undo|purge|reopen|many HOME [SIZE]`. Prints one JSON value.
+`python -m benchmarks.store.parts record|list|stage|undo|purge|reopen|look|many HOME [SIZE]`. Prints one JSON value.
 
 `record`: one session of so many hours through the real writer, under a clock that is moved by hand; `many`: so many
 short ones.
@@ -18,6 +18,8 @@ from benchmarks.store.rows import APPS, HOUR_S, S, hour
 from recorder.cli.lean import without_pandas
 from recorder.model.redacted import EventKind, Redacted, RedactedEvent, RedactedFrame, Tally
 from recorder.model.session import SessionStart
+from recorder.review.remembered import Remembered
+from recorder.review.shown import Form, Pictures
 from recorder.store import staged
 from recorder.store.selector import Selector, What
 from recorder.store.session import SessionReader, list_sessions
@@ -39,6 +41,7 @@ def main() -> int:
         "undo": undo,
         "purge": purge,
         "reopen": reopen,
+        "look": look,
     }
     without_pandas()  # as the commands do
     print(json.dumps(does[sys.argv[1]](Path(sys.argv[2]), *map(float, sys.argv[3:]))))
@@ -139,6 +142,29 @@ def reopen(home: Path) -> Found:
     one = cost(lambda: reader.frame(ids[len(ids) // 2]))
     rows = reader.table("events", ["t_us"]).num_rows
     return {"all": whole, "two": two, "picture": one, "rows": rows, "peak_mib": peak_mib()}
+
+
+def look(home: Path) -> Found:
+    """What the review page asks for: a picture before any was looked at, forty small ones, a search, another one."""
+    keys, (session_id, *_) = unlocked(home), sorted(one.name for one in (home / "sessions").iterdir())
+    reader = SessionReader(home, session_id, keys)
+    last = reader.count("frames") - 1
+    one = cost(lambda: SessionReader(home, session_id, keys).frame(last // 3))
+    shown, wanted = Pictures(), [last * number // 40 for number in range(40)]
+    small = cost(lambda: [shown.get(reader, number, Form.SMALL) for number in wanted])
+    again = [cost(partial(reader.pixels, number)) for number in wanted]
+    held: list[Remembered] = []
+    first = cost(lambda: held.append(Remembered(reader)))
+    found = cost(lambda: held[0].search(APPS[1])[:100])
+    most = cost(lambda: held[0].search("e")[:100])  # stands in every row
+    return {
+        "picture": one,
+        "small": small,
+        "again": {name: max(spent[name] for spent in again) for name in one},
+        "remember": first,
+        "search": {name: max(found[name], most[name]) for name in found},
+        "peak_mib": peak_mib(),
+    }
 
 
 def stage(home: Path) -> Found:

@@ -52,6 +52,10 @@ LEVELS: dict[str, tuple[str, float | None]] = {
     "8 h, read all events": ("s", None),
     "8 h, read two columns": ("s", None),
     "8 h, any picture": ("s", 0.1),
+    "8 h, a picture while looking": ("ms", 30.0),
+    "8 h, forty small pictures": ("s", 0.5),
+    "8 h, first search": ("s", None),
+    "8 h, any other search": ("s", 0.3),
     "8 h, stage an app": ("s", 2.0),
     "8 h, purge it": ("s", 30.0),
     "8 h, peak memory of list": ("MiB", 300.0),
@@ -223,6 +227,7 @@ def long(hours: int, seconds: int) -> Values:
         made = part("record", home, hours, seconds)
         first, last, listed, read = made["hours"][0], made["hours"][-1], part("list", home), part("reopen", home)
         assert read["rows"] >= made["events"]
+        looked = part("look", home)
         staged, purged = part("stage", home), part("purge", home)
         assert purged["verified"]
         per_hour = HOUR_S / seconds
@@ -235,7 +240,11 @@ def long(hours: int, seconds: int) -> Values:
             "8 h, list": listed["wall_s"],
             "8 h, read all events": read["all"]["wall_s"],
             "8 h, read two columns": read["two"]["wall_s"],
-            "8 h, any picture": read["picture"]["wall_s"],
+            "8 h, any picture": looked["picture"]["wall_s"],
+            "8 h, a picture while looking": 1000 * looked["again"]["wall_s"],
+            "8 h, forty small pictures": looked["small"]["wall_s"],
+            "8 h, first search": looked["remember"]["wall_s"],
+            "8 h, any other search": looked["search"]["wall_s"],
             "8 h, stage an app": staged["wall_s"],
             "8 h, purge it": purged["wall_s"],
             "8 h, peak memory of list": listed["peak_mib"],
