@@ -148,9 +148,9 @@ def look(home: Path) -> Found:
     """What the review page asks for: a picture before any was looked at, forty small ones, a search, another one."""
     keys, (session_id, *_) = unlocked(home), sorted(one.name for one in (home / "sessions").iterdir())
     reader = SessionReader(home, session_id, keys)
-    last = reader.count("frames") - 1
-    one = cost(lambda: SessionReader(home, session_id, keys).frame(last // 3))
-    shown, wanted = Pictures(), [last * number // 40 for number in range(40)]
+    ids = SessionReader(home, session_id, keys).table("frames", ["frame_id"])["frame_id"].to_pylist()
+    one = cost(lambda: SessionReader(home, session_id, keys).frame(ids[len(ids) // 3]))
+    shown, wanted = Pictures(), [ids[len(ids) * number // 40] for number in range(40)]
     small = cost(lambda: [shown.get(reader, number, Form.SMALL) for number in wanted])
     again = [cost(partial(reader.pixels, number)) for number in wanted]
     held: list[Remembered] = []
