@@ -16,6 +16,7 @@ from recorder.consent.withdrawal import write_notice
 from recorder.errors import DamagedError, NoConsentError, PlatformError, RecorderError, UsageError
 from recorder.model.consent import ConsentState
 from recorder.store.audit import Action, Actor
+from recorder.store.folders import listed
 from recorder.store.home import recorder_home, session_ids, sync_folder
 from recorder.store.lock import is_running
 from recorder.store.vault import HeadKeeper, Vault
@@ -92,7 +93,7 @@ def _destroy(home: Path) -> None:
         except PlatformError as error:
             problem = error
     (home / "staged.json").unlink(missing_ok=True)
-    for left in home.glob("outside-*.json"):
+    for left in listed(home, "outside-", ".json"):
         left.unlink()
         output.note("an export was cut short once; what is left of it is called .NAME.partial where it was written to")
     removed = session_ids(home)

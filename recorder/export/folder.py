@@ -24,6 +24,7 @@ from recorder.export.report import Report
 from recorder.export.session_files import SessionFiles, schemas
 from recorder.model.consent import Category, ConsentGrant
 from recorder.model.session import ReviewedSession
+from recorder.store.folders import everything_in
 from recorder.store.outside import check_new_folder
 from recorder.store.steps import Step, step
 from recorder.store.unfinished import partial_of, remove_abandoned
@@ -206,7 +207,7 @@ def _apps(reader: Reader) -> frozenset[str]:
 
 def _put_in_place(partial: Path, out: Path) -> None:
     """Fix all times, then one rename. An empty folder that lies there is replaced."""
-    for path in (*partial.rglob("*"), partial):
+    for path in (*everything_in(partial), partial):
         os.utime(path, (FIXED_TIME_S, FIXED_TIME_S))
     step(Step.EXPORT_TIMES)
     if out.is_dir():

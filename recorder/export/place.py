@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, Protocol
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from recorder.store.folders import files_in
 from recorder.store.steps import Step, step
 
 Entry = dict[str, Any]  # path, sha256, size_bytes
@@ -51,7 +52,7 @@ class Folder:
         pass
 
     def entries(self) -> list[Entry]:
-        return [_entry(file, self._root) for file in sorted(self._root.rglob("*")) if file.is_file()]
+        return [_entry(file, self._root) for file in files_in(self._root)]
 
 
 class Nowhere:

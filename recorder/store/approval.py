@@ -9,6 +9,7 @@ from pathlib import Path
 from recorder.errors import DamagedError
 from recorder.model.session import SessionState
 from recorder.store import decisions
+from recorder.store.folders import listed
 from recorder.store.home import remove_file, session_folder, write_private
 from recorder.store.steps import Step, step
 from recorder.store.vault import HeadKeeper
@@ -81,8 +82,7 @@ def state(home: Path, keeper: HeadKeeper, session_id: str, files: Mapping[str, s
         return SessionState.UNREVIEWED
     if decision.state is SessionState.WITHHELD:
         return SessionState.WITHHELD
-    pending = home / "pending"
-    unfinished = pending.is_dir() and any(pending.glob("delete-*"))
+    unfinished = bool(listed(home / "pending", "delete-"))
     return decision.state if dict(decision.files) == dict(files) and not unfinished else SessionState.UNREVIEWED
 
 

@@ -28,7 +28,7 @@ from recorder.store.chain import (
     parsed,
     row_hash,
 )
-from recorder.store.home import disk_errors, ensure, write_all_and_close
+from recorder.store.home import disk_errors, ensure, sync_folder, write_all_and_close
 from recorder.store.lock import FileLock
 from recorder.store.vault import HeadKeeper
 
@@ -201,6 +201,8 @@ class AuditLog:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
         with disk_errors():
             write_all_and_close(os.open(self._path, flags, 0o600), canonical(dataclasses.asdict(row)) + b"\n")
+            if not lines:
+                sync_folder(self._path.parent)  # with its first line the file's name has to last
         return row
 
 

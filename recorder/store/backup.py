@@ -17,7 +17,14 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from recorder.errors import DamagedError, PlatformError, UsageError
 from recorder.format.manifest import unbase64
 from recorder.store import decisions, holders, staged_file
-from recorder.store.home import create_private, disk_errors, remove_file, sync_folder, write_all_and_close
+from recorder.store.home import (
+    create_private,
+    disk_errors,
+    remove_all_temporaries,
+    remove_file,
+    sync_folder,
+    write_all_and_close,
+)
 from recorder.store.keyholder import ARGON2, SHORTEST_PASSPHRASE, derive, subkey
 from recorder.store.lock import keys_lock
 from recorder.store.moving import no_deletion
@@ -115,6 +122,7 @@ def restore(home: Path, backup: Backup, to: VaultKind, passphrase: str | None = 
     PlatformError when they can't be kept there; BusyError.
     """
     with no_deletion(home), keys_lock(home):
+        remove_all_temporaries(home)
         vault = Vault.open(home)
         backup.refuse_unless_of(vault)
         _refuse_if_there(vault)

@@ -18,6 +18,7 @@ from recorder.store import deleted, intent, probes, rewrite, staged_file, staged
 from recorder.store.audit import Action
 from recorder.store.choose import choose, names_apps, names_sites
 from recorder.store.chosen import Chosen, unite_chosen
+from recorder.store.folders import files_in
 from recorder.store.home import check_room, ensure, remove_file, session_ids, sync_folder
 from recorder.store.lock import FileLock, is_being_written, session_lock
 from recorder.store.probes import Probe
@@ -282,7 +283,7 @@ def _whole(home: Path, session_id: str, unlocked: UnlockedVault) -> Plan:
 def _with_probes(home: Path, plan: Plan, unlocked: UnlockedVault) -> None:
     folder = home / "sessions" / plan.session_id
     if plan.changes is None:
-        plan.old_paths = [path for path in folder.rglob("*") if path.is_file()]
+        plan.old_paths = files_in(folder)
     else:
         rewrite.check_old(SessionReader(home, plan.session_id, unlocked, staged=False), plan.changes)
         names = [file.name for entry in plan.changes.old_entries for file in entry.files]

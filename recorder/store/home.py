@@ -17,6 +17,7 @@ import platformdirs
 
 from recorder.errors import PlatformError, UsageError
 from recorder.format.manifest import ID
+from recorder.store.folders import listed
 from recorder.store.steps import Step, step
 
 TEMP_PREFIX = ".tmp-"
@@ -138,7 +139,7 @@ def remove_file(path: Path) -> None:
 
 def remove_temporaries(folder: Path) -> None:
     """What a crash in mid-write left behind in this folder. What a living process is writing is left to it."""
-    for path in folder.glob(TEMP_PREFIX + "*"):
+    for path in listed(folder, TEMP_PREFIX):
         if not writer_lives(path.name.removeprefix(TEMP_PREFIX)):
             remove_file(path)
 

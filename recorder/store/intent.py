@@ -15,6 +15,7 @@ from recorder.errors import DamagedError
 from recorder.format.manifest import unbase64
 from recorder.store import probes
 from recorder.store.deleted import Line
+from recorder.store.folders import listed
 from recorder.store.home import ensure, write_private
 from recorder.store.probes import Probe
 from recorder.store.selector import Selector, parse_selector
@@ -32,7 +33,7 @@ class Intent(NamedTuple):
 
 
 def paths(home: Path) -> list[Path]:
-    return sorted((home / "pending").glob("delete-*.json"))
+    return listed(home / "pending", "delete-", ".json")
 
 
 def write(

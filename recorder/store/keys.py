@@ -12,6 +12,7 @@ from typing import NamedTuple
 from recorder.errors import DamagedError
 from recorder.format.manifest import unbase64
 from recorder.format.seal import Identity, Recipient
+from recorder.store.folders import listed
 from recorder.store.home import write_private
 from recorder.store.lock import keys_lock
 from recorder.store.vault import UnlockedVault, Vault
@@ -50,7 +51,7 @@ def open_identity(folder: Path, key_id: str, unlocked: UnlockedVault) -> Identit
 
 def rewrap(folder: Path, unlocked: UnlockedVault) -> None:
     """Wrap every identity of a session to the vault's newest key. Under `keys_lock`."""
-    for path in sorted((folder / "keys").glob("*.json")):
+    for path in listed(folder / "keys", ending=".json"):
         secret, epoch = _open(folder, path.stem, unlocked)
         if epoch != unlocked.recipient.epoch:
             _write(folder, path.stem, secret, unlocked.recipient)

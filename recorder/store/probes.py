@@ -19,6 +19,7 @@ import numpy as np
 
 from recorder.errors import DamagedError, PlatformError
 from recorder.format.manifest import unbase64
+from recorder.store.folders import files_in, listed
 from recorder.store.home import session_folder, session_ids
 from recorder.store.manifest_file import MANIFEST, SEGMENTS, read_manifest
 
@@ -64,7 +65,7 @@ def of_keys(folder: Path) -> Iterator[Probe]:
 
 
 def _wrapped(folder: Path) -> Iterator[str]:
-    for path in sorted((folder / "keys").glob("*.json")):
+    for path in listed(folder / "keys", ending=".json"):
         with suppress(ValueError, KeyError, TypeError):
             yield str(json.loads(path.read_bytes())["sealed"])
     with suppress(DamagedError):
@@ -92,8 +93,9 @@ def find(home: Path, probes: Iterable[Probe], touched: Set[str] | None = None) -
     if not search.heads:
         return None
     old = set() if touched is None else _as_written(home, touched)
-    paths = (path for path in sorted(home.rglob("*")) if path.is_file() and not path.is_symlink())
-    return next((path for path in paths if (search.is_copied_to(path) if path in old else search.is_in(path))), None)
+    return next(
+        (path for path in files_in(home) if (search.is_copied_to(path) if path in old else search.is_in(path))), None
+    )
 
 
 def _as_written(home: Path, touched: Set[str]) -> set[Path]:

@@ -11,6 +11,7 @@ from recorder.format.manifest import Manifest, Stage
 from recorder.format.schema import arrow_schema
 from recorder.model.redacted import Channel
 from recorder.store import cut, segment
+from recorder.store.folders import listed
 from recorder.store.home import ensure, remove_all_temporaries, remove_file, session_ids, sync_folder
 from recorder.store.journal import JOURNAL, open_key
 from recorder.store.keys import open_identity
@@ -83,7 +84,7 @@ def _recover(folder: Path, unlocked: UnlockedVault) -> Recovered | None:
     if doomed is not None:
         manifest = _without(folder, manifest, doomed)
     done = Recovered(session_id=folder.name)
-    for path in sorted((folder / JOURNAL).glob("*.rlog")):
+    for path in listed(folder / JOURNAL, ending=".rlog"):
         manifest, done = _recover_journal(folder, path, manifest, done, unlocked, doomed)
     segment.remove_files(folder, segment.orphans(folder, manifest))
     step(Step.RECOVER_ORPHANS)

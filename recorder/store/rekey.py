@@ -8,6 +8,7 @@ from pathlib import Path
 
 from recorder.errors import DamagedError
 from recorder.store import rewrite
+from recorder.store.folders import listed
 from recorder.store.home import ensure, remove_file, session_ids, sync_folder, write_private
 from recorder.store.lock import session_lock
 from recorder.store.rotate import ask_for_rotation
@@ -27,7 +28,7 @@ def ask_for_rekey(home: Path, session_id: str) -> None:
 def rekey(home: Path, unlocked: UnlockedVault) -> None:
     """Do it for every session that asks and is not being recorded; a rotation is asked for. What a crash cuts short is
     done again. Sessions have to be recovered first: a journal opens with the old identity alone."""
-    for mark in sorted((home / "pending").glob(f"{_MARK}*")):
+    for mark in listed(home / "pending", _MARK):
         session_id = mark.name.removeprefix(_MARK)
         if session_id not in session_ids(home) or _rekeyed(home, session_id, unlocked):
             remove_file(mark)

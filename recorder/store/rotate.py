@@ -9,6 +9,7 @@ from pathlib import Path
 
 from recorder.errors import DamagedError
 from recorder.store import holders, keys, staged_file, unfinished
+from recorder.store.folders import listed
 from recorder.store.home import ensure, remove_file, remove_temporaries, session_ids, sync_folder, write_private
 from recorder.store.lock import is_being_written, keys_lock
 from recorder.store.segment import MANIFEST, orphans, read_manifest, remove_files
@@ -76,7 +77,7 @@ def sweep(home: Path) -> None:
 
 
 def _remove_keys_but(folder: Path, key_id: str) -> None:
-    for path in (folder / "keys").iterdir():
+    for path in listed(folder / "keys"):
         if path.stem != key_id:
             remove_file(path)
     sync_folder(folder / "keys")
@@ -84,7 +85,7 @@ def _remove_keys_but(folder: Path, key_id: str) -> None:
 
 def remove_session(folder: Path) -> None:
     """The keys first: whatever a crash leaves after that opens with nothing."""
-    for path in sorted((folder / "keys").glob("*")):
+    for path in listed(folder / "keys"):
         remove_file(path)
     step(Step.DELETE_SESSION_KEYS)
     # A session without a manifest is known to be none: whoever comes next takes the rest of it away.

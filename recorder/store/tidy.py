@@ -12,6 +12,7 @@ from pathlib import Path
 from recorder.errors import RecorderError
 from recorder.model.policy import Keep
 from recorder.model.session import SessionState
+from recorder.store.folders import files_in
 from recorder.store.home import session_ids
 from recorder.store.lock import is_being_written
 from recorder.store.segment import read_manifest
@@ -112,4 +113,4 @@ def _is_approved(home: Path, session_id: str, unlocked: UnlockedVault) -> bool:
 
 
 def _size(folder: Path) -> int:
-    return sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file())
+    return sum(path.lstat().st_size for path in files_in(folder))

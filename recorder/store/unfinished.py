@@ -16,6 +16,7 @@ from typing import Any
 
 from recorder.errors import DamagedError
 from recorder.format.manifest import unbase64
+from recorder.store.folders import listed
 from recorder.store.home import owner_is_me, remove_file, sync_folder, temporary_name, write_private, writer_lives
 from recorder.store.steps import Step, step
 from recorder.store.vault import UnlockedVault
@@ -110,7 +111,7 @@ def _in_the_making(place: Path) -> bool:
 
 
 def _notes(home: Path) -> list[Path]:
-    return sorted(home.glob(f"{_PREFIX}*{_SUFFIX}"))
+    return listed(home, _PREFIX, _SUFFIX)
 
 
 def _left(home: Path) -> list[Path]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from recorder.errors import ExitCode
 from tests.crash.disk import READING, Call, How
-from tests.crash.harness import Order, Runner, runner, some
+from tests.crash.harness import Order, Runner, runner, server, some
 
 EVERYTHING = os.environ.get("RECORDER_CRASH") == "all"
 Say = Callable[[str], None]
@@ -46,6 +46,7 @@ class Report:
     canaries: int = 0
     resurrected: int = 0
     corrupt: int = 0
+    cpu_s: float = 0.0
     most_lost_us: int = 0
     most_lost_in_a_cut_us: int = 0
     passed: set[str] = field(default_factory=set)
@@ -57,7 +58,7 @@ class Report:
         self.faults += "error" in order or order.get("how") == How.SHORT
         self.cuts += power
         self.kills += bool(answer["killed"]) and not power
-        for name in ("scans", "canaries", "resurrected", "corrupt"):
+        for name in ("scans", "canaries", "resurrected", "corrupt", "cpu_s"):
             setattr(self, name, getattr(self, name) + answer.get(name, 0))
         lost_us = answer.get("lost_us", 0)
         if power:
@@ -70,7 +71,7 @@ class Report:
             f"{self.kills} kills, {self.cuts} power cuts, {self.faults} faults: {len(self.wrong)} wrong, {self.corrupt}"
             f" corrupt, {self.canaries} canaries in {self.scans} searches, {self.resurrected} resurrected rows, at most"
             f" {self.most_lost_us / 1e6:.2f} s lost ({self.most_lost_in_a_cut_us / 1e6:.2f} s by a power cut);"
-            f" {len(self.struck)} of {len(self.passed)} steps struck; seed {self.seed}"
+            f" {len(self.struck)} of {len(self.passed)} steps struck; {self.cpu_s:.0f} s of CPU; seed {self.seed}"
         )
 
 
@@ -119,6 +120,7 @@ def campaign(names: Sequence[str], size: Size, *, seed: str, say: Say = lambda l
             carry_out(cut, chosen(cut, size, chance), report)
         return name, report, time.monotonic() - started
 
+    server()  # one for all cores
     say(f"seed {seed}: {len(names)} scenarios on {os.cpu_count()} cores")
     with ThreadPoolExecutor(os.cpu_count() or 1) as cores:
         for done, (name, report, seconds) in enumerate(cores.map(one, names), start=1):
@@ -135,7 +137,7 @@ def new_seed() -> str:
 
 
 def _merge(whole: Report, part: Report) -> None:
-    for name in ("kills", "cuts", "faults", "scans", "canaries", "resurrected", "corrupt"):
+    for name in ("kills", "cuts", "faults", "scans", "canaries", "resurrected", "corrupt", "cpu_s"):
         setattr(whole, name, getattr(whole, name) + getattr(part, name))
     whole.most_lost_us = max(whole.most_lost_us, part.most_lost_us)
     whole.most_lost_in_a_cut_us = max(whole.most_lost_in_a_cut_us, part.most_lost_in_a_cut_us)

@@ -20,7 +20,7 @@ from recorder.store.steps import Step
 from tests.crash.files import buffered
 from tests.crash.power import Power
 
-real = {name: getattr(os, name) for name in ("open", "write", "fsync", "close", "link")}
+real = {name: getattr(os, name) for name in ("open", "write", "fsync", "close", "link", "listdir")}
 
 
 class Call(StrEnum):
@@ -28,6 +28,7 @@ class Call(StrEnum):
 
     OPEN = "open"
     READ = "read"
+    LIST = "list"
     WRITE = "write"
     FSYNC = "fsync"
     RENAME = "rename"
@@ -40,7 +41,7 @@ class Call(StrEnum):
     KEYRING_READ = "keyring read"
 
 
-READING = frozenset({Call.READ, Call.KEYRING_READ})
+READING = frozenset({Call.READ, Call.LIST, Call.KEYRING_READ})
 
 
 class How(StrEnum):
@@ -201,9 +202,9 @@ def hit_by(error: int) -> frozenset[Call]:
     if error == errno.EROFS:
         return frozenset(Call) - READING - {Call.FSYNC, Call.KEYRING}
     if error == errno.EACCES:
-        return frozenset({Call.OPEN, Call.RENAME, Call.UNLINK, Call.MKDIR, Call.RMDIR})
+        return frozenset({Call.OPEN, Call.LIST, Call.RENAME, Call.UNLINK, Call.MKDIR, Call.RMDIR})
     if error == errno.EIO:
-        return frozenset({Call.WRITE, Call.FSYNC, Call.READ, Call.KEYRING, Call.KEYRING_READ})
+        return READING | {Call.WRITE, Call.FSYNC, Call.KEYRING}
     return frozenset({Call.OPEN, Call.WRITE, Call.MKDIR})
 
 
@@ -232,6 +233,7 @@ def watching(disk: Disk) -> Iterator[Disk]:
     """All calls of this process go through `disk`."""
     two = {name: getattr(os, name) for name in ("rename", "replace")}
     one = {name: getattr(os, name) for name in ("unlink", "remove", "mkdir", "rmdir", "truncate", "utime")}
+    lists = {name: getattr(os, name) for name in ("listdir", "scandir")}
     calls = {"remove": Call.UNLINK}
 
     def moving(name: str) -> Callable[..., Any]:
@@ -265,8 +267,18 @@ def watching(disk: Disk) -> Iterator[Disk]:
 
         return call
 
+    def listing(name: str) -> Callable[..., Any]:
+        def call(path: Any = ".") -> Any:
+            mine = disk.watched(path)
+            if mine is None:
+                return lists[name](path)
+            return disk.around(Call.LIST, mine, lambda: lists[name](path))
+
+        return call
+
     patches: dict[str, Any] = {"open": disk.open, "write": disk.write, "close": disk.close}
     patches |= {"fsync": disk.fsync, "fdatasync": disk.fsync}
+    patches |= {name: listing(name) for name in lists}
     patches |= {name: moving(name) for name in two} | {name: touching(name) for name in one}
     before = {name: getattr(os, name) for name in patches}
     open_source = vars(session)["open_source"]

@@ -215,19 +215,24 @@ def preload() -> None:
         setattr(module, name, replacement)
 
 
+def cpu_s() -> float:
+    """Of this process and of those that it waited for."""
+    return sum(os.times()[:4])
+
+
 def answer(connection: socket.socket) -> None:
     """All orders of one connection."""
     with connection, connection.makefile("r") as orders, connection.makefile("w") as answers:
         name, folder = json.loads(orders.readline())
         stage = Stage(BY_NAME[name], Path(folder))
         for line in orders:
-            order = json.loads(line)
+            order, before_s = json.loads(line), cpu_s()
             after_s = order.pop("after_s", None)
             if not order and after_s is None:
                 told = stage.survey()
             else:
                 told = stage.cut(Point(**order | {"how": How(order.get("how", How.NOTHING))}), after_s)
-            answers.write(json.dumps(told) + "\n")
+            answers.write(json.dumps(told | {"cpu_s": cpu_s() - before_s}) + "\n")
             answers.flush()
 
 
