@@ -18,8 +18,6 @@ from benchmarks.store.rows import APPS, HOUR_S, S, hour
 from recorder.cli.lean import without_pandas
 from recorder.model.redacted import EventKind, Redacted, RedactedEvent, RedactedFrame, Tally
 from recorder.model.session import SessionStart
-from recorder.review.remembered import Remembered
-from recorder.review.shown import Form, Pictures
 from recorder.store import staged
 from recorder.store.selector import Selector, What
 from recorder.store.session import SessionReader, list_sessions
@@ -146,6 +144,9 @@ def reopen(home: Path) -> Found:
 
 def look(home: Path) -> Found:
     """What the review page asks for: a picture before any was looked at, forty small ones, a search, another one."""
+    from recorder.review.remembered import Remembered  # here: what it loads is none of the other parts' memory
+    from recorder.review.shown import Form, Pictures
+
     keys, (session_id, *_) = unlocked(home), sorted(one.name for one in (home / "sessions").iterdir())
     reader = SessionReader(home, session_id, keys)
     ids = SessionReader(home, session_id, keys).table("frames", ["frame_id"])["frame_id"].to_pylist()
