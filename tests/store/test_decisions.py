@@ -209,7 +209,12 @@ def test_a_list_of_five_hundred_decided_sessions_asks_the_keyring_a_few_times(
     decide(unlocked, two[0], APPROVED)
     asked: list[str] = []
     head = type(unlocked).head
-    monkeypatch.setattr(type(unlocked), "head", lambda self, name: asked.append(name) or head(self, name))
+
+    def counted(keeper: UnlockedVault, name: str) -> str | None:
+        asked.append(name)
+        return head(keeper, name)
+
+    monkeypatch.setattr(type(unlocked), "head", counted)
     for _ in range(500):
         assert approval.load(home, unlocked, two[0]) is not None
 

@@ -13,6 +13,7 @@ from recorder.model.consent import Category
 from recorder.model.redacted import RedactedContext
 from recorder.model.seals.guard import SEAL
 from recorder.model.session import SessionStart
+from recorder.model.site import is_on
 from recorder.store import delete, sites, staged
 from recorder.store.selector import Selector, What
 from recorder.store.session import SessionReader
@@ -233,7 +234,7 @@ def test_every_context_of_the_site_is_chosen_and_whatever_else_is_borders_on_one
     rows = [row(n, host, title=title, app=app, long_s=s) for n, (host, title, app, s) in enumerate(hosts)]
     found = sites.contexts_on(rows, site)
 
-    own = {one["context_id"] for one in rows if one["url_host"] and sites.is_on(one["url_host"], site)}
+    own = {one["context_id"] for one in rows if one["url_host"] and is_on(one["url_host"], site)}
     assert own <= found
     for of_app in sites.by_app(rows).values():
         ids = [one["context_id"] for one in of_app]
