@@ -12,7 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from recorder.model.redacted import EventKind
-from recorder.review.held import Held, Mask, Times
+from recorder.review.columns import Mask, Times
+from recorder.review.held import Held
 
 Range = tuple[int, int]
 

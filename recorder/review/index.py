@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow.compute as pc
 
-from recorder.review.held import Frames, Numbers
+from recorder.review.columns import Frames, Numbers
 from recorder.store.session import SessionReader
 
 

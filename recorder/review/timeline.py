@@ -12,7 +12,8 @@ import numpy as np
 import pyarrow.compute as pc
 
 from recorder.model.redacted import EventKind, GapReason
-from recorder.review.held import KINDS, Gap, Held, Numbers, Times
+from recorder.review.columns import KINDS, Gap, Numbers, Times
+from recorder.review.held import Held
 
 S = 1_000_000
 BUCKETS = 1200

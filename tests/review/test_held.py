@@ -4,7 +4,8 @@ import numpy as np
 import pyarrow.compute as pc
 
 from recorder.model.redacted import EventKind
-from recorder.review.held import KINDS, NOBODY, Held, HeldSessions
+from recorder.review.columns import KINDS, NOBODY
+from recorder.review.held import Held, HeldSessions
 from recorder.store import staged
 from recorder.store.selector import Selector, What
 from recorder.store.session import SessionReader

@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recorder.model.redacted import Channel, EventKind, GapReason
-from recorder.review.held import Gap, Held
+from recorder.review.columns import Gap
+from recorder.review.held import Held
 from recorder.review.timeline import (
     BUCKETS,
     LONGEST_TITLE,
