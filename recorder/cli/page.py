@@ -8,7 +8,7 @@ import html
 import signal
 import tempfile
 import webbrowser
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,15 +16,12 @@ from recorder.cli import output
 from recorder.store.home import remove_file, write_private
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp
-
-    from recorder.page.door import Keys
-    from recorder.page.server import Life
+    from recorder.page.server import Life, MakeApp
 
 DOORSTEP = "open-page.html"
 
 
-def open_page(home: Path, app: "Callable[[Keys], ASGIApp]", life: "Life", *, browser: bool) -> None:
+def open_page(home: Path, app: "MakeApp", life: "Life", *, browser: bool) -> None:
     """Serve until it is closed, left alone, or Ctrl+C. Raises: PlatformError when no port can be had."""
     from recorder.page.server import serve
 

@@ -16,6 +16,7 @@ from recorder.page.door import Door, Keys
 LOOPBACK = "127.0.0.1"
 IDLE_S = 900.0
 _LOOK_EVERY_S = 0.5
+MakeApp = Callable[[Keys], ASGIApp]
 
 
 @dataclass(slots=True)
@@ -36,7 +37,7 @@ class Life:
         return self.closing or time.monotonic() - self.last_heard > self.idle_s
 
 
-def serve(app: Callable[[Keys], ASGIApp], opened: Callable[[str], None], life: Life) -> None:
+def serve(app: MakeApp, opened: Callable[[str], None], life: Life) -> None:
     """Serve until the page's life is over or Ctrl+C. `app` makes the application; `opened` is told the one-time URL as
     soon as connections are taken.
 

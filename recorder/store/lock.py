@@ -65,8 +65,8 @@ class RunLock:
 
 
 class PageLock:
-    """One page per home, and none while it records: what is looked at must not be recorded, and a recorder's home has no
-    listener. Raises: BusyError."""
+    """One page per home, and none while it records: what is looked at is not recorded, and nothing listens meanwhile.
+    Raises: BusyError."""
 
     def __init__(self, home: Path) -> None:
         self._home, self._lock = home, FileLock(home / "page.lock")
