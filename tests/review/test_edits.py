@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,6 +27,7 @@ from tests.review.looked import typed
 __all__ = ["home"]
 
 T = TypeVar("T")
+_STROKES = count()
 Edit = Callable[[RecordedHome, str, st.DataObject], None]
 
 
@@ -135,9 +137,10 @@ def _some_selector(home: RecordedHome, session_id: str, data: st.DataObject) -> 
 
 
 def _stroke(session_id: str, frame: int) -> Selector:
-    return Selector(
-        what=What.BRUSH, session_id=session_id, frame_ids=(frame,), rect=Rect(4, 4, 30, 20), reach=Reach.PICTURE.value
-    )
+    """At another place each time: what is filled already is not changed by filling it again."""
+    number = next(_STROKES)
+    place = Rect(number * 11 % 120, number * 5 % 60, 30, 20)
+    return Selector(what=What.BRUSH, session_id=session_id, frame_ids=(frame,), rect=place, reach=Reach.PICTURE.value)
 
 
 def _stage(home: RecordedHome, session_id: str, data: st.DataObject) -> None:
