@@ -173,3 +173,14 @@ def test_deep_on_a_fresh_machine_finds_nothing_and_makes_no_home(bare_machine: M
 
 def test_deep_without_the_passphrase_says_so(passphrase_machine: Machine) -> None:
     assert passphrase_machine.run("doctor", "--deep").returncode == ExitCode.ENVIRONMENT
+
+
+def test_an_export_that_was_cut_short_is_said_and_how_it_goes(bare_machine: Machine) -> None:
+    bare_machine.run("allow", "xterm")  # there is a home
+    (bare_machine.home / f"outside-99999999-{'0' * 16}.json").write_bytes(b"{}")
+
+    _, found = checks(bare_machine)
+
+    assert not found["exports"]["ok"]
+    assert "1 cut short" in str(found["exports"]["detail"])
+    assert "recorder list" in str(found["exports"]["hint"])

@@ -16,7 +16,7 @@ from tests.crash.harness import runner
 from tests.crash.scenarios import ALL
 
 NAMES = [scenario.name for scenario in ALL]
-SHARE = Size(kills=3, moments=1, cuts=1)
+SHARE = Size(kills=2, moments=1, cuts=1)
 SOAK = ALL_OF_IT if EVERYTHING else Size(steps=True, kills=20, moments=5, cuts=4)
 SECOND_US = 1_000_000
 
