@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from recorder.errors import DamagedError
 from recorder.format import parquet
-from recorder.store import cut, delete
+from recorder.store import cut, delete, rewrite, staged
 from recorder.store.rewrite import PLANNED
+from recorder.store.selector import Selector, What
 from recorder.store.session import SessionReader
 from recorder.store.vault import UnlockedVault
 from tests.store.synthetic import two_apps
@@ -84,3 +85,19 @@ def test_ranges_near_the_rows_are_enough(spans: list[tuple[int, int]], rows: lis
     expected = [any(a < last and b >= first for first, last in spans) for a, b in zip(start, end, strict=True)]
 
     assert cut._reaches_into(start, end, spans).tolist() == expected
+
+
+def test_a_purge_plans_once(home: Path, unlocked: UnlockedVault, monkeypatch: pytest.MonkeyPatch) -> None:
+    two_apps(home, unlocked.recipient)
+    staged.stage(home, unlocked, Selector(what=What.APP, app="CANARY-7f3a"))
+    planned: list[str] = []
+    whole = rewrite.plan
+    monkeypatch.setattr(
+        rewrite, "plan", lambda reader, chosen: planned.append(reader.session_id) or whole(reader, chosen)
+    )
+
+    done = staged.purge(home, unlocked)
+
+    assert done.verified
+    assert len(planned) == 1
+    assert staged.listed(home, unlocked) == ()
