@@ -6,6 +6,7 @@ whatever they asked for. Sources: Fetch Metadata (W3C), RFC 9110 sections 7.2 an
 """
 
 import hmac
+import html
 import secrets
 import time
 from collections.abc import Callable
@@ -43,8 +44,10 @@ def _token() -> str:
 @dataclass(slots=True)
 class Keys:
     """The secrets of one page's life; none of them is ever on a disk. `prefix`: the folder of every address, to which
-    the cookie is bound, because a browser sends cookies to every port of a host."""
+    the cookie is bound, because a browser sends cookies to every port of a host. `landing`: the page below it to which
+    the one-time address leads."""
 
+    landing: str = ""
     prefix: str = field(default_factory=lambda: "/" + secrets.token_urlsafe(16))
     code: str = field(default_factory=_token)
     cookie: str = field(default_factory=_token)
@@ -114,8 +117,9 @@ class Door:
             return Response(status_code=401)
         # Not a redirect: a strict cookie isn't sent on one that another program began.
         here = f"{self._keys.prefix}/"
+        there = html.escape(here + self._keys.landing)
         answer = HTMLResponse(
-            f'<!doctype html><html lang="en"><title>recorder</title><meta http-equiv="refresh" content="0; url={here}">'
+            f'<!doctype html><html lang="en"><title>recorder</title><meta http-equiv="refresh" content="0; url={there}">'
         )
         answer.set_cookie(COOKIE, self._keys.cookie, path=here, httponly=True, samesite="strict")
         return answer

@@ -35,13 +35,14 @@ PACKAGE = "recorder.review.web"
 def review_app(
     keys: Keys, shelf: Shelf, outlets: Outlets, close: Callable[[], None], first: str | None = None
 ) -> Starlette:
-    """`first`: the session to begin with. `close` ends the page. `outlets`: the one way in which anything leaves."""
+    """`first`: the session to which the one-time address leads. `close` ends the page. `outlets`: the one way in which anything leaves."""
+    keys.landing = "" if first is None else f"s/{first}"
     frame = Frame(keys, PACKAGE)
     calls = calls_of(shelf, outlets, close)
     described = openapi(calls, "recorder review", __version__)
     calls.append(Call(method="GET", path="/api/openapi.json", does="This description.", run=lambda: described))
     pages = [
-        Route("/", page(frame, lambda: _overview(frame, shelf, first))),
+        Route("/", page(frame, lambda: _overview(frame, shelf))),
         Route("/leaving", page(frame, lambda: _leaving(frame, shelf))),
         Route("/storage", page(frame, lambda: keeping.page(frame, shelf))),
         Route("/history", page(frame, lambda: histories.page(frame, shelf))),
@@ -74,9 +75,9 @@ def calls_of(shelf: Shelf, outlets: Outlets, close: Callable[[], None]) -> list[
     ]
 
 
-def _overview(frame: Frame, shelf: Shelf, first: str | None) -> Response:
+def _overview(frame: Frame, shelf: Shelf) -> Response:
     lines = [sessions.line(one) for one in reversed(shelf.sessions())]
-    return frame.page("overview.html", page="overview", sessions=lines, first=first)
+    return frame.page("overview.html", page="overview", sessions=lines)
 
 
 def _leaving(frame: Frame, shelf: Shelf) -> Response:

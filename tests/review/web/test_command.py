@@ -212,3 +212,11 @@ def test_nothing_to_review_is_said(tmp_path: Path) -> None:
 
     assert done.returncode == 2
     assert "there is nothing to review here" in done.stderr
+
+
+def test_the_address_leads_to_the_session_that_was_named(home: RecordedHome) -> None:
+    session_id = home.record(Story(size_px=(320, 200)))
+    with reviewing(home, "last", "--no-browser") as (_, person):
+        answer = person.ask("GET", f"{person.prefix}/open?code={person.url.split('code=')[1]}")
+
+        assert f"url={person.prefix}/s/{session_id}".encode() in answer.body
