@@ -12,6 +12,7 @@ from pathlib import Path
 from recorder.errors import DamagedError, UsageError
 from recorder.store import delete, staged_file, staged_view
 from recorder.store.delete import Receipt
+from recorder.store.planned import plan_all
 from recorder.store.selector import Selector, What
 from recorder.store.staged_file import Stage
 from recorder.store.steps import Step, step
@@ -28,7 +29,7 @@ def stage(home: Path, unlocked: UnlockedVault, selector: Selector) -> Stage:
     with delete.alone(home):
         delete.prepare(home, unlocked, selector)
         staged = staged_file.load(home, unlocked)
-        plans = delete.plan_all(home, unlocked, selector, for_good=False)
+        plans = plan_all(home, unlocked, selector, for_good=False)
         counts: Counter[str] = Counter()
         for plan in plans:
             counts.update(plan.counts)
