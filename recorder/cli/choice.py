@@ -105,6 +105,13 @@ def choose(opened: Opened, wanted: Wanted) -> Choice:
     return Choice(Selector(what=What.ALL), extent.whole_us)
 
 
+def whole(session_ids: tuple[str, ...]) -> Choice:
+    from recorder.review import extent
+    from recorder.store.selector import Selector, What
+
+    return Choice(Selector(what=What.SESSIONS, session_ids=session_ids), extent.whole_us)
+
+
 def between(from_us: int, to_us: int) -> Choice:
     from recorder.review import extent
     from recorder.store.selector import Selector, What
@@ -138,8 +145,8 @@ def _stored(site: str) -> str:
 
 def _picked(opened: Opened, wanted: Wanted) -> Choice:
     from recorder.review import extent, pick
-    from recorder.store.selector import Selector, What
     from recorder.store.listing import shown_ids
+    from recorder.store.selector import Selector, What
 
     readers = opened.readers(shown_ids(opened.home, opened.unlocked)).values()
     if wanted.window is not None:

@@ -2,15 +2,19 @@
 
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from recorder.cli import choice, receipt
+from recorder.cli import choice, output, receipt
 from recorder.cli.moments import seconds as parse_seconds
 from recorder.cli.opened import open_home
+from recorder.consent.clock import SystemClock
 from recorder.store.audit import Action
 from recorder.store.home import recorder_home, session_ids
+
+if TYPE_CHECKING:
+    from recorder.store.ends import Reach
 
 
 @click.command(epilog="Example:  recorder forget 5m")
@@ -18,11 +22,13 @@ from recorder.store.home import recorder_home, session_ids
 @click.option("--json", "as_json", is_flag=True, help="One JSON value: the receipt.")
 def forget(length: str, as_json: bool) -> None:
     """Delete the last LENGTH (30s, 5m, 1h), recording or not. Asks nothing: it is gone for good at once."""
-    home, now_us = recorder_home(), time.time_ns() // 1000
-    since_us = now_us - round(parse_seconds(length) * 1_000_000)
-    forgotten = _forget_running(home, (now_us - since_us) / 1_000_000)
-    until_us = min([now_us + 1, *_starts_of_running(home)])
-    earlier = _forget_stored(home, since_us, until_us) if since_us < until_us else receipt.nothing()
+    home, length_us = recorder_home(), round(parse_seconds(length) * 1_000_000)
+    forgotten = _forget_running(home, length_us / 1_000_000)
+    found = _reach(home, length_us)
+    earlier = _forget_stored(home, found.since_us, found.until_us) if found.since_us < found.until_us else {}
+    earlier = _with_whole(home, found.whole, earlier or receipt.nothing())
+    if found.is_wider:
+        output.note(f"the clock was set or the machine slept: to be sure of the last {length}, more may have gone")
     for name in ("events", "frames"):
         earlier[name] += forgotten.get(name, 0)
     earlier["recording"] = bool(forgotten)
@@ -48,9 +54,43 @@ def _forget_running(home: Path, length_s: float) -> dict[str, int]:
     return {name: count for name, count in answer.items() if isinstance(count, int)}
 
 
-def _starts_of_running(home: Path) -> list[int]:
-    from recorder.store.lock import is_being_written
+def _reach(home: Path, length_us: int) -> "Reach":
+    """Which part of what is stored belongs to the last minutes, however somebody set the clock meanwhile."""
+    from recorder.store import ends
     from recorder.store.listing import list_sessions
+    from recorder.store.lock import is_being_written
+
+    now_us, boot_ns = time.time_ns() // 1000, SystemClock().boot_ns()
+    slept_ns = boot_ns - time.monotonic_ns()
+    ended = [one for one in list_sessions(home, None) if not is_being_written(home / "sessions" / one.session_id)]
+    if any(one.started_at_us is not None and one.duration_us is None for one in ended):
+        open_home()  # finds out where those ended that were killed
+        ended = [one for one in list_sessions(home, None) if not is_being_written(home / "sessions" / one.session_id)]
+    stored = [
+        ends.Stored(one.session_id, one.started_at_us, one.started_at_us + one.duration_us)
+        for one in ended
+        if one.started_at_us is not None and one.duration_us is not None
+    ]
+    before_us = min([ends.FAR_US, *_starts_of_running(home)])
+    return ends.reach(home, stored, length_us, now_us=now_us, boot_ns=boot_ns, slept_ns=slept_ns, before_us=before_us)
+
+
+def _with_whole(home: Path, session_ids: tuple[str, ...], earlier: dict[str, Any]) -> dict[str, Any]:
+    """Sessions that no range of time can name, because the clock was set back behind them: they go whole."""
+    if not session_ids:
+        return earlier
+    opened = open_home()
+    there = tuple(one for one in session_ids if (home / "sessions" / one).is_dir())
+    chosen = choice.whole(there)
+    seconds = chosen.seconds(opened, there)
+    also = receipt.values(chosen.carry_out(opened, dry_run=False, action=Action.FORGOTTEN), seconds)
+    numbers = {name: earlier[name] + also[name] for name in earlier if type(also.get(name)) in (int, float)}
+    return earlier | numbers | {"sessions": [*earlier["sessions"], *also["sessions"]]}
+
+
+def _starts_of_running(home: Path) -> list[int]:
+    from recorder.store.listing import list_sessions
+    from recorder.store.lock import is_being_written
 
     return [
         one.started_at_us
@@ -72,8 +112,8 @@ def _forget_stored(home: Path, since_us: int, until_us: int) -> dict[str, Any]:
 
 def _may_reach(home: Path, since_us: int, until_us: int) -> bool:
     """Whether a stored session may reach into the range, by clear times alone; a session without an end may."""
-    from recorder.store.lock import is_being_written
     from recorder.store.listing import list_sessions
+    from recorder.store.lock import is_being_written
 
     return any(
         one.started_at_us is None

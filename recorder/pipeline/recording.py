@@ -3,6 +3,7 @@
 It stops loudly: whatever ends a recording is named in `Ended`, and the badge never outlives what it says.
 """
 
+import contextlib
 import os
 import threading
 import time
@@ -22,7 +23,9 @@ from recorder.pipeline.inbox import Inbox
 from recorder.pipeline.lease import SYSTEM, Clocks, Lease
 from recorder.pipeline.sources import OPEN_TIMEOUT_S, Sources
 from recorder.pipeline.worker import Worker
+from recorder.store import ends
 from recorder.store.audit import Action, Actor, AuditLog
+from recorder.store.home import disk_errors
 from recorder.store.writer import Writer
 
 RECHECK_S = 0.4
@@ -108,6 +111,7 @@ class Recording:
         self.session_id = session_id
         self.troubles = troubles
         self._t0_ns = t0_ns
+        self._home, self._clocks = home, clocks
         self._backend = backend
         self._guard = guard
         self._writer = writer
@@ -174,6 +178,8 @@ class Recording:
         self._follow_grant(self._checks.grant())  # opening all this may have taken longer than a grant is good for
         self._tell_what_is_missing()
         self._history_line(Action.RECORDING_STARTED)
+        boot_ns = self._clocks.boot_ns()
+        ends.began(self._home, self.session_id, boot_ns, boot_ns - self._clocks.monotonic_ns())
         self._lease.renew()
         self._worker.start()
         self._started = time.monotonic()
@@ -372,6 +378,8 @@ class Recording:
         if not self._worker.join(HUNG_JOIN_S if hangs else STOP_TIMEOUT_S) and not hangs:
             raise RecorderError("sealing does not end; what the journal holds is recovered at the next start")
         self._note(Action.RECORDING_STOPPED)
+        with contextlib.suppress(RecorderError):  # then it counts as one that was killed
+            ends.ended(self._home, self.session_id, self._clocks.boot_ns())
 
     # Pause
 
@@ -419,7 +427,8 @@ class Recording:
             self._fail(Why.STORE_FAILED, error)
 
     def _history_line(self, action: Action) -> None:
-        self._history.append(Actor.RECORD, action, at_us=time.time_ns() // 1000, object_id=self.session_id)
+        with disk_errors():
+            self._history.append(Actor.RECORD, action, at_us=time.time_ns() // 1000, object_id=self.session_id)
 
     # What is shown
 

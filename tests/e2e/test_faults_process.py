@@ -57,6 +57,14 @@ def set_time(green: Volunteer, tmp_path: Path) -> SetTime:
 
 
 @contextmanager
+def recording(volunteer: Volunteer) -> Iterator[subprocess.Popen[str]]:
+    """From the moment on at which the window in front is recorded."""
+    with volunteer.recording() as process:
+        until(lambda: volunteer.ask("status")["state"] == "recording", 10.0)
+        yield process
+
+
+@contextmanager
 def stopped(process: subprocess.Popen[str]) -> Iterator[float]:
     """The recorder stands still for the time of the block; yields since when (monotonic seconds)."""
     os.kill(process.pid, signal.SIGSTOP)
@@ -111,7 +119,7 @@ def test_nothing_is_stored_once_the_consent_has_ended_while_the_recorder_was_sto
     keyring_desktop: VirtualDesktop, green: Volunteer, set_time: SetTime, tmp_path: Path
 ) -> None:
     desktop = keyring_desktop
-    with green.recording() as process:
+    with recording(green) as process:
         clicks(desktop, 5)
         settled(green, 10)
         with stopped(process) as since:
@@ -154,7 +162,7 @@ def test_a_recorder_that_was_stopped_for_long_has_lost_its_badge_and_ends(
     keyring_desktop: VirtualDesktop, green: Volunteer
 ) -> None:
     desktop = keyring_desktop
-    with green.recording() as process:
+    with recording(green) as process:
         clicks(desktop, 5)
         settled(green, 10)
         with stopped(process):
@@ -170,20 +178,19 @@ def test_a_recorder_that_was_stopped_for_long_has_lost_its_badge_and_ends(
 def test_a_recorder_that_was_stopped_for_a_moment_goes_on_and_has_lost_nothing(
     keyring_desktop: VirtualDesktop, green: Volunteer
 ) -> None:
-    with green.recording() as process:
-        clicks(keyring_desktop, 5)
+    with recording(green) as process:
+        clicking = keyring_desktop.spawn(["xdotool", "click", "--repeat", "40", "--delay", "25", "1"])
         with stopped(process):
-            clicks(keyring_desktop, 5)
-            time.sleep(0.5)
-        clicks(keyring_desktop, 5)
-        settled(green, 30)
+            time.sleep(0.7)
+        clicking.wait(20)
+        settled(green, 80)
         assert badge_is_shown(keyring_desktop)
     assert process.returncode == 0
-    assert len(presses(green, session_of(process))) == 15
+    assert len(presses(green, session_of(process))) == 40
 
 
 def test_a_badge_that_hangs_ends_the_recording(keyring_desktop: VirtualDesktop, green: Volunteer) -> None:
-    with green.recording() as process:
+    with recording(green) as process:
         (badge,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
         os.kill(int(badge), signal.SIGSTOP)
         process.wait(5)
@@ -196,7 +203,7 @@ def test_a_terminal_that_takes_nothing_holds_up_no_recorder(keyring_desktop: Vir
     """Ctrl+S: whatever is written to the terminal waits until Ctrl+Q."""
     with green.terminal("record") as terminal:
         terminal.expect("recording")
-        until(lambda: green.ask("status")["state"] == "recording", 10)
+        until(lambda: green.ask("status")["state"] == "recording", 30)
         terminal.send("\x13")
         clicks(keyring_desktop, 5)
         time.sleep(SOON_S)
@@ -217,39 +224,40 @@ def test_clocks_that_are_set_forward_and_back_disturb_neither_times_nor_the_orde
 ) -> None:
     sessions = []
     for ahead_s in (3600, -3600, 0):
-        with green.recording() as process:
+        with recording(green) as process:
             clicks(keyring_desktop, 2)
             settled(green, 4)
             set_time.set(ahead_s)
             clicks(keyring_desktop, 2)
             settled(green, 8)
+            if ahead_s == 0:  # the last one, whose clock was an hour behind until now
+                assert green.ask("forget", "5m")["events"] >= 8
         assert process.returncode == 0
         sessions.append(session_of(process))
 
     assert [one["id"] for one in green.ask("list")] == sessions == sorted(sessions)
-    for session in sessions:
+    for session in sessions[:-1]:
         times = [row["t_us"] for row in presses(green, session)]
         assert len(times) == 4
         assert times == sorted(times)
-        assert times[-1] < 30_000_000
+        assert times[-1] < 60_000_000
+    assert presses(green, sessions[-1]) == []
 
 
 def test_a_change_to_summer_time_in_the_middle_disturbs_nothing(
     keyring_desktop: VirtualDesktop, green: Volunteer
 ) -> None:
     green.env["TZ"] = zone_that_changes_in(4)
-    with green.recording() as process:
+    with recording(green) as process:
         clicks(keyring_desktop, 2)
         changes = time.monotonic() + 4
         until(lambda: time.monotonic() > changes, 6)
         clicks(keyring_desktop, 2)
         settled(green, 8)
-        forgotten = green.ask("forget", "1s")
-        assert forgotten["recording"]
     times = [row["t_us"] for row in presses(green, session_of(process))]
-    assert len(times) <= 2
+    assert len(times) == 4
     assert times == sorted(times)
-    assert times[-1] < 10_000_000
+    assert 3_000_000 < times[-1] - times[0] < 60_000_000
 
 
 def zone_that_changes_in(seconds: int) -> str:
@@ -264,7 +272,7 @@ def test_forgetting_under_a_clock_that_jumped_takes_what_was_recorded_in_the_las
 ) -> None:
     for ahead_s in (3600, -3600):
         set_time.set(0)
-        with green.recording() as process:
+        with recording(green) as process:
             clicks(keyring_desktop, 2)
             settled(green, 4)
         session = session_of(process)
@@ -309,7 +317,7 @@ def read_only_home(_process: subprocess.Popen[str], home: Path) -> Iterator[None
 def test_a_disk_that_takes_no_more_ends_it_and_keeps_what_is_safe(
     keyring_desktop: VirtualDesktop, green: Volunteer, spoil: Any
 ) -> None:
-    with green.recording() as process:
+    with recording(green) as process:
         clicks(keyring_desktop, 5)
         settled(green, 10)
         time.sleep(1.5)  # what happened is on the disk after a second
