@@ -6,14 +6,14 @@ import random
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from recorder.errors import ExitCode
-from tests.crash.disk import READING, Call, How
 from tests.crash.harness import Order, Runner, runner, server, some
+from tests.crash.points import READING, Call, How
 
 EVERYTHING = os.environ.get("RECORDER_CRASH") == "all"
 Say = Callable[[str], None]
@@ -123,7 +123,9 @@ def campaign(names: Sequence[str], size: Size, *, seed: str, say: Say = lambda l
     server()  # one for all cores
     say(f"seed {seed}: {len(names)} scenarios on {os.cpu_count()} cores")
     with ThreadPoolExecutor(os.cpu_count() or 1) as cores:
-        for done, (name, report, seconds) in enumerate(cores.map(one, names), start=1):
+        running = [cores.submit(one, name) for name in names]
+        for done, ended in enumerate(as_completed(running), start=1):
+            name, report, seconds = ended.result()
             _merge(whole, report)
             say(f"{done}/{len(names)} {name} in {seconds:.0f} s: {report}")
             for wrong in report.wrong:

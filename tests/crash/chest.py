@@ -11,6 +11,7 @@ from typing import Any
 from keyring.errors import PasswordDeleteError
 
 from tests.crash import disk
+from tests.crash.points import Call
 
 FILE_NAME = "keyring.json"
 
@@ -19,17 +20,17 @@ class Chest:
     """What `keyholder.encrypting_backend` gives in the crash tests. Each change of it is a call that is watched."""
 
     def get_password(self, service: str, user: str) -> str | None:
-        found = disk.around(disk.Call.KEYRING_READ, user, lambda: _items().get(f"{service} {user}"))
+        found = disk.around(Call.KEYRING_READ, user, lambda: _items().get(f"{service} {user}"))
         return None if found is None else str(found)
 
     def set_password(self, service: str, user: str, password: str) -> None:
-        disk.around(disk.Call.KEYRING, user, lambda: _store(_items() | {f"{service} {user}": password}))
+        disk.around(Call.KEYRING, user, lambda: _store(_items() | {f"{service} {user}": password}))
 
     def delete_password(self, service: str, user: str) -> None:
         items = _items()
         if items.pop(f"{service} {user}", None) is None:
             raise PasswordDeleteError
-        disk.around(disk.Call.KEYRING, user, lambda: _store(items))
+        disk.around(Call.KEYRING, user, lambda: _store(items))
 
 
 def items(root: Path) -> dict[str, str]:

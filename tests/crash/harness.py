@@ -17,7 +17,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from tests.crash.disk import READING, Call, How
+from tests.crash.points import READING, Call, How
 
 Order = dict[str, Any]
 ERRNOS = (errno.ENOSPC, errno.EIO, errno.EACCES, errno.EROFS, errno.EINTR)

@@ -14,9 +14,10 @@ from recorder.store.delete import pending
 from recorder.store.home import session_ids
 from recorder.store.session import SessionReader
 from recorder.store.vault import UnlockedVault, Vault
+from tests.crash.homes import CANARY, OF_BACKUP, opens
 from tests.crash.progress import Progress
 from tests.crash.raw_disk import readable
-from tests.crash.scenarios import CANARY, OF_BACKUP, STEP_US, Scenario, opens
+from tests.crash.scenarios import STEP_US, Scenario
 from tests.crash.seen import look, wrong
 
 SECOND_US = 1_000_000

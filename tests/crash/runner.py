@@ -31,10 +31,12 @@ from recorder.cli.lean import without_pandas
 from recorder.store import keyholder
 from recorder.store.vault import Vault
 from tests.crash.chest import Chest
-from tests.crash.disk import Disk, How, Point, watching
+from tests.crash.disk import Disk, watching
+from tests.crash.homes import opens, passphrases
 from tests.crash.judge import Cut, Expected, as_compared, judge
+from tests.crash.points import How, Point
 from tests.crash.progress import Progress
-from tests.crash.scenarios import BY_NAME, Scenario, opens, passphrases
+from tests.crash.scenarios import BY_NAME, Scenario
 from tests.crash.seen import look
 
 Json = dict[str, Any]
