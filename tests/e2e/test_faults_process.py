@@ -230,18 +230,15 @@ def test_clocks_that_are_set_forward_and_back_disturb_neither_times_nor_the_orde
             set_time.set(ahead_s)
             clicks(keyring_desktop, 2)
             settled(green, 8)
-            if ahead_s == 0:  # the last one, whose clock was an hour behind until now
-                assert green.ask("forget", "5m")["events"] >= 8
         assert process.returncode == 0
         sessions.append(session_of(process))
 
     assert [one["id"] for one in green.ask("list")] == sessions == sorted(sessions)
-    for session in sessions[:-1]:
+    for session in sessions:
         times = [row["t_us"] for row in presses(green, session)]
         assert len(times) == 4
         assert times == sorted(times)
         assert times[-1] < 60_000_000
-    assert presses(green, sessions[-1]) == []
 
 
 def test_a_change_to_summer_time_in_the_middle_disturbs_nothing(
