@@ -35,7 +35,8 @@ PACKAGE = "recorder.review.web"
 def review_app(
     keys: Keys, shelf: Shelf, outlets: Outlets, close: Callable[[], None], first: str | None = None
 ) -> Starlette:
-    """`first`: the session to which the one-time address leads. `close` ends the page. `outlets`: the one way in which anything leaves."""
+    """`first`: the session to which the one-time address leads.
+    `close` ends the page. `outlets`: the one way in which anything leaves."""
     keys.landing = "" if first is None else f"s/{first}"
     frame = Frame(keys, PACKAGE)
     calls = calls_of(shelf, outlets, close)
