@@ -225,11 +225,12 @@ def test_monitors_that_come_and_go_are_held_to_the_same_rule_and_followed_by_the
             click(desktop, 800, 150)  # on no monitor
             monitor(desktop, "--setmonitor", "right", "640/170x800/210+640+0", "none")
             click_until_pictured(desktop, volunteer, 810, 150)
-            monitor(desktop, "--setmonitor", "left", "320/85x800/210+0+0", "screen")  # and thus its left half
-            assert badge_place(desktop) < 320 - badge_size(desktop)
+            monitor(desktop, "--delmonitor", "left")  # and with it the place of the badge
+            monitor(desktop, "--setmonitor", "middle", "320/85x800/210+320+0", "screen")
+            assert badge_place(desktop) >= 320  # where it was, no monitor is any more
             click_until_pictured(desktop, volunteer, 820, 150)
             monitor(desktop, "--delmonitor", "right")
-            monitor(desktop, "--delmonitor", "left")
+            monitor(desktop, "--delmonitor", "middle")
             click_until_pictured(desktop, volunteer, 830, 150)
         session = session_of(process)
         images = pictures(volunteer, session, tmp_path / "pictures")
@@ -246,16 +247,9 @@ def monitor(desktop: VirtualDesktop, *arguments: str) -> None:
 
 
 def badge_place(desktop: VirtualDesktop) -> int:
-    return int(_badge(desktop)["X"])
-
-
-def badge_size(desktop: VirtualDesktop) -> int:
-    return int(_badge(desktop)["WIDTH"])
-
-
-def _badge(desktop: VirtualDesktop) -> dict[str, str]:
+    """Its left edge."""
     told = desktop.xdotool("search", "--class", "^recorder$", "getwindowgeometry", "--shell")
-    return dict(line.split("=", 1) for line in told.splitlines() if "=" in line)
+    return int(dict(line.split("=", 1) for line in told.splitlines() if "=" in line)["X"])
 
 
 def test_without_a_window_manager_keys_are_nobodys_until_there_is_one_again(
@@ -304,6 +298,57 @@ def await_manager(desktop: VirtualDesktop) -> None:
         while not probe.manager_answers():
             assert time.monotonic() < until, "the window manager does not start"
             time.sleep(0.02)
+
+
+def test_buses_that_die_leave_nothing_known_and_hold_nobody_up(tmp_path: Path) -> None:
+    with (
+        volunteer_on(tmp_path) as (desktop, volunteer),
+        spawn_busy_window(desktop, "Green", GREEN, (50, 400, 500, 300)),
+    ):
+        volunteer.do("allow", "Zenity", "--text", "words")
+        form = ["zenity", "--forms", "--title=Form", "--add-entry=Name", "--add-password=Secret"]
+        desktop.spawn(form)
+        desktop.xdotool("windowactivate", "--sync", desktop.window("^Form$"))
+        with recording(volunteer) as process:
+            desktop.xdotool("type", "--delay", 25, "the weather ")
+            accessibility = processes_of(desktop, "dbus-daemon")[-1]
+            os.kill(accessibility, signal.SIGKILL)
+            time.sleep(0.5)
+            desktop.xdotool("key", "Tab", "type", "--delay", 25, "green table ")  # as a password, which nobody says
+            time.sleep(0.5)
+            for bus in processes_of(desktop, "dbus-daemon"):
+                os.kill(bus, signal.SIGKILL)
+            desktop.xdotool("windowactivate", "--sync", desktop.window("^Green$"))
+            click_until_pictured(desktop, volunteer, 100, 450)
+            asked = time.monotonic()
+            volunteer.do("stop")
+            process.wait(20)
+            assert time.monotonic() - asked < 10.0
+        is_over(volunteer)
+        revive_keyring(desktop, volunteer)
+        stored = events(volunteer, session_of(process))
+
+    assert process.returncode == 0
+    assert any(event.get("x") == 100 for event in stored)
+    assert not [event for event in stored if event.get("text") or event.get("char")]
+
+
+def revive_keyring(desktop: VirtualDesktop, volunteer: Volunteer) -> None:
+    """A session bus and a keyring again, on which the recordings are opened."""
+    command = [find("dbus-daemon"), "--nofork", "--print-address=1", f"--config-file={desktop.root / 'session.conf'}"]
+    bus = desktop.spawn(command, stdout=subprocess.PIPE)
+    assert bus.stdout is not None
+    address = bus.stdout.readline().strip().decode()
+    volunteer.env["DBUS_SESSION_BUS_ADDRESS"] = address
+    command = [find("gnome-keyring-daemon"), "--foreground", "--components=secrets", "--unlock"]
+    keyring = desktop.spawn(command, env={"DBUS_SESSION_BUS_ADDRESS": address}, stdin=subprocess.PIPE)
+    assert keyring.stdin is not None
+    keyring.stdin.write(KEYRING_PASSWORD.encode())
+    keyring.stdin.close()
+    until = time.monotonic() + ENOUGH_S
+    while volunteer.run("list", "--json").returncode != 0:
+        assert time.monotonic() < until, "the keyring does not come back"
+        time.sleep(0.2)
 
 
 def test_compositors_that_come_and_go_bring_nothing_foreign_and_a_badge_that_is_killed_ends_it(
