@@ -1,9 +1,10 @@
 """Every file that a command makes and every byte that it writes to one, as the kernel saw it: strace(1)."""
 
+import os
 import re
 from codecs import escape_decode
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,15 +19,20 @@ TEXT = r'"((?:[^"\\]|\\.)*)"'
 CALL = re.compile(r"^(\w+)\((.*)$")
 FOLDER = re.compile(r"AT_FDCWD<([^>]*)>|\d+<([^>]*)>")
 # Devices that keep nothing. Pipes, sockets and memory are no paths: strace shows them as `name:[number]`.
+PLACES = (Path.home(), Path("/tmp"), Path("/var/tmp"), Path("/dev/shm"), Path("/run/user", str(os.getuid())))
+# What the desktop's own programs keep: its keyring, its settings, the X server's log.
+NOT_OURS = re.compile(r"\.keyring$|/dconf/|/Xvfb\.log$")
 NOWHERE = re.compile(r"^/dev/(null|tty|pts/\d+|ptmx|zero|full)$|^/proc/self/|^/proc/\d+/")
 
 
 @dataclass(slots=True)
 class Trace:
-    """`made`: paths that were opened for writing, created, linked or moved to. `files`: what was written, by path."""
+    """`made`: paths that were opened for writing, created, linked or moved to. `files`: what was written, by path.
+    `whole`: also what was gone again at the end."""
 
     made: list[str] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)
+    whole: bool = True
 
     def outside(self, *allowed: Path) -> list[str]:
         """Paths that are neither below one of `allowed` nor nowhere."""
@@ -47,11 +53,40 @@ class Trace:
 
 @contextmanager
 def traced(log: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], Trace]]:
-    """The volunteer's commands run under strace in this block; what is yielded reads the trace, after it."""
+    """The volunteer's commands run under strace in this block; what is yielded reads the trace, after it.
+
+    Only root's strace sees into a process that made itself undumpable. Without root what such a process left counts
+    besides: every file of this account that is new or another than before, wherever a program may put one.
+    """
+    before = None if os.getuid() == 0 else listing()
     options = ["-ff", "-y", "-s", "4000000", "--seccomp-bpf", "-e", f"trace={NAMES},{WRITES}", "-o", str(log)]
     with monkeypatch.context() as patch:
         patch.setattr("recorder.demo.volunteer.COMMAND", ("strace", *options, *COMMAND))
-        yield lambda: read(log)
+        yield lambda: read(log) if before is None else _with_what_was_left(read(log), before, log)
+
+
+def listing() -> dict[str, tuple[int, int, int]]:
+    """Files of this account in the places where programs put theirs: inode, size and time of change, by path."""
+    found: dict[str, tuple[int, int, int]] = {}
+    for place in PLACES:
+        for folder, _, names in os.walk(place):
+            for path in (os.path.join(folder, name) for name in names):  # noqa: PTH118 - there are very many
+                with suppress(OSError):
+                    status = os.lstat(path)
+                    if status.st_uid == os.getuid():
+                        found[path] = (status.st_ino, status.st_size, status.st_mtime_ns)
+    return found
+
+
+def _with_what_was_left(trace: Trace, before: dict[str, tuple[int, int, int]], log: Path) -> Trace:
+    trace.whole = False
+    for path, found in listing().items():
+        if before.get(path) == found or path.startswith(str(log)) or NOT_OURS.search(path):
+            continue
+        trace.made.append(path)
+        with suppress(OSError):
+            trace.files[path] = Path(path).read_bytes()
+    return trace
 
 
 def read(log: Path) -> Trace:
