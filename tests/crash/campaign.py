@@ -130,6 +130,7 @@ def campaign(names: Sequence[str], size: Size, *, seed: str, say: Say = lambda l
             say(f"{done}/{len(names)} {name} in {seconds:.0f} s: {report}")
             for wrong in report.wrong:
                 say(f"  WRONG {wrong}")
+    say(f"all: {whole}")
     return whole
 
 
