@@ -21,6 +21,7 @@ COOKIE = "recorder_page"
 CSRF_HEADER = "x-recorder-page"
 CODE_LIVES_S = 300.0
 BODY_LIMIT_BYTES = 4 * 1024 * 1024
+_STEP = '<!doctype html><html lang="en"><title>recorder</title>'
 SAFE = frozenset({"GET", "HEAD"})
 EVERY_ANSWER = {
     "content-security-policy": (
@@ -118,9 +119,7 @@ class Door:
         # Not a redirect: a strict cookie isn't sent on one that another program began.
         here = f"{self._keys.prefix}/"
         there = html.escape(here + self._keys.landing)
-        answer = HTMLResponse(
-            f'<!doctype html><html lang="en"><title>recorder</title><meta http-equiv="refresh" content="0; url={there}">'
-        )
+        answer = HTMLResponse(f'{_STEP}<meta http-equiv="refresh" content="0; url={there}">')
         answer.set_cookie(COOKIE, self._keys.cookie, path=here, httponly=True, samesite="strict")
         return answer
 
