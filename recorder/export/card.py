@@ -61,7 +61,7 @@ def _body(
         "`steps.obs_frame_id` is the picture from before the action (`obs_age_us` old), `next_frame_id` the one after",
         "it; both name `frames.frame_id` of the same `session_id`. Times (`…_us`) are microseconds since the session",
         "began; positions are physical pixels of the whole desktop, of which `frames.screen` is one monitor",
-        "(`sessions.screens` says where it lies).",
+        "(`sessions.screens` says where those of the start lie; another number is of one that came or changed later).",
         "",
         "## What is not in it",
         "",

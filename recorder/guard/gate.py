@@ -21,6 +21,7 @@ from recorder.guard.mint import Mint
 from recorder.guard.picturing import Picturing
 from recorder.guard.pointing import Pointing
 from recorder.guard.regions import Region
+from recorder.guard.screens import Screens
 from recorder.guard.secret import Secrecy
 from recorder.guard.senses import Senses
 from recorder.guard.states import GATE, Gate, Signal
@@ -28,6 +29,7 @@ from recorder.guard.targets import Targets
 from recorder.guard.text import Masker
 from recorder.guard.titles import Titles
 from recorder.model.consent import Category
+from recorder.model.geometry import Monitor
 from recorder.model.policy import Policy
 from recorder.model.raw import (
     Fault,
@@ -60,10 +62,13 @@ class Guard:
         source: str,
         text: Masker | None = None,
         reader: "Revealer | None" = None,
+        screens: tuple[Monitor, ...] = (),
     ) -> None:
         """`text` masks titles, addresses and names of elements; without it none is kept. `reader` shows harmless words
-        in pictures of apps whose rule says so; without it all that is text-like is masked."""
+        in pictures of apps whose rule says so; without it all that is text-like is masked. `screens`: the monitors that
+        the session states."""
         self._mint = Mint(t0_ns)
+        self._screens = Screens(screens)
         self._books = Books()
         self._gaps = Gaps(self._mint)
         self._focus, self._fields = Focus(), Fields()
@@ -134,7 +139,7 @@ class Guard:
             RawKey: self._on_key,
             RawButton: self._on_button,
             RawWheel: self._pointing.wheel,
-            RawWindows: self._front.windows,
+            RawWindows: lambda raw, out: self._front.windows(self._screens.windows(raw), out),
             RawDamage: self._on_damage,
             RawFault: self._on_fault,
             **self._senses.handlers,
@@ -157,7 +162,7 @@ class Guard:
         Raises: ValueError when a patch has not as many bytes as its rectangle needs.
         """
         out: list[Redacted] = []
-        self._picturing.see(frame, self._front.context_of(frame), out)
+        self._picturing.see(self._screens.frame(frame), self._front.context_of(frame), out)
         return out
 
     def keep_plan(self, windows: RawWindows) -> Region:

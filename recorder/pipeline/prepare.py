@@ -71,6 +71,7 @@ def prepare(
         source=backend.name,
         text=text,
         reader=reader,
+        screens=start.screens,
     )
     recipient = Vault.open(home).recipient
     writer = Writer(home, start, grant, recipient, clock_ns=clocks.monotonic_ns, grant_clock_ns=clocks.boot_ns)

@@ -16,7 +16,7 @@ import pytest
 from recorder.demo.desktop import VirtualDesktop, find
 from recorder.demo.volunteer import Volunteer, session_of
 from tests.conftest import SOAK
-from tests.desktop import add_mode, processes_of, server_of, set_mode, start_fading
+from tests.desktop import add_mode, processes_of, server_of, set_mode, start_fading, wait_until_ended
 from tests.e2e.conftest import KEYRING_PASSWORD
 from tests.e2e.processes import orphans
 from tests.e2e.windows import count_near, pixels, spawn_busy_window
@@ -264,7 +264,12 @@ def test_without_a_window_manager_keys_are_nobodys_until_there_is_one_again(
         desktop.xdotool("windowactivate", "--sync", green)
         with recording(volunteer) as process:
             click_until_pictured(desktop, volunteer, 150, 150)
+            (before,) = processes_of(desktop, "openbox")
             desktop.spawn([find("openbox"), "--sm-disable", "--replace"])
+            wait_until_ended(before)
+            await_manager(desktop)
+            desktop.xdotool("windowactivate", "--sync", green)
+            await_state(volunteer, "recording")
             click_until_pictured(desktop, volunteer, 160, 160)
             for manager in processes_of(desktop, "openbox"):
                 os.kill(manager, signal.SIGKILL)
