@@ -1,5 +1,6 @@
 """The control socket: a closed list of requests, for the same user, and no caller can keep the next one waiting."""
 
+import contextlib
 import json
 import os
 import socket
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from recorder.control import ControlServer, Request, _short_path, ask, socket_path
+from recorder.control import ControlServer, Request, _short_path, ask, is_listening, socket_path
 from recorder.errors import ExitCode, PlatformError, UsageError
 
 NOT_KNOWN = "not a request that this recorder knows"
@@ -245,3 +246,32 @@ def test_a_socket_that_cannot_be_made_is_a_platform_error(tmp_path: Path, record
 
     with pytest.raises(PlatformError):
         ControlServer(tmp_path, recorder.answer)
+
+
+def test_a_recorder_that_answers_nobody_is_never_taken_for_none(tmp_path: Path, recorder: Recorder) -> None:
+    """Its queue is full of callers that were not answered: the next one can't even connect."""
+    (tmp_path / "home").mkdir(mode=0o700)
+    server = ControlServer(tmp_path / "home", recorder.answer)  # nobody serves
+    waiting = [socket.socket(socket.AF_UNIX) for _ in range(40)]
+    try:
+        for caller in waiting:
+            caller.setblocking(False)
+            with contextlib.suppress(BlockingIOError), _short_path(socket_path(tmp_path / "home")) as address:
+                caller.connect(address)
+        assert is_listening(tmp_path / "home")
+        with pytest.raises(PlatformError, match="does not answer"):
+            ask(tmp_path / "home", Request.STATUS)
+    finally:
+        for caller in waiting:
+            caller.close()
+        server.close()
+    assert not is_listening(tmp_path / "home")
+
+
+def test_a_socket_that_was_left_behind_listens_to_nobody(tmp_path: Path, recorder: Recorder) -> None:
+    (tmp_path / "home").mkdir(mode=0o700)
+    server = ControlServer(tmp_path / "home", recorder.answer)
+    server._socket.close()
+
+    assert socket_path(tmp_path / "home").exists()
+    assert not is_listening(tmp_path / "home")

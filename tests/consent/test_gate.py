@@ -40,6 +40,15 @@ def test_what_was_given_is_granted_for_five_seconds(person: Person) -> None:
     assert grant.valid_until_ns == person.clock.boot + GRANT_NS
 
 
+def test_a_grant_ends_with_the_consent(person: Person) -> None:
+    person.give()
+    gate = person.gate()
+    end_us = gate.standing().expires_at_us
+    person.clock.wall = end_us - 2_000_000
+
+    assert gate.grant().valid_until_ns == person.clock.boot + 2_000_000_000
+
+
 def test_a_purpose_that_was_not_given_is_refused(person: Person) -> None:
     person.give(purposes=frozenset())
 
