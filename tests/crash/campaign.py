@@ -1,6 +1,5 @@
 """Many moments of many scenarios over all cores, and what they left in figures. The seed that it prints repeats it."""
 
-import errno
 import os
 import random
 import tempfile
@@ -13,9 +12,12 @@ from typing import Any
 
 from recorder.errors import ExitCode
 from tests.crash.harness import Order, Runner, runner, server, some
-from tests.crash.points import READING, Call, How
+from tests.crash.points import How
 
 EVERYTHING = os.environ.get("RECORDER_CRASH") == "all"
+# Done, or the machine refused: never a damaged file, a missing consent or a missing approval. Those have other codes,
+# and ask a person for something that would not help.
+ALLOWED = {ExitCode.GOOD, ExitCode.ENVIRONMENT}
 Say = Callable[[str], None]
 
 
@@ -95,18 +97,10 @@ def carry_out(cut: Runner, orders: Iterable[Order], report: Report) -> None:
         if order.get("how") == How.STEP and order["at"] >= 0 and answer["killed"]:
             report.struck.add(cut.steps[order["at"]])
         problems = list(answer["problems"])
-        if "error" in order and answer["code"] not in allowed(order, cut.calls[order["at"]][0]):
+        if "error" in order and answer["code"] not in ALLOWED:
             problems.append(f"it ends with {answer['code']}")
         if problems:
             report.wrong.append(f"{cut.scenario} {order} at {_where(cut, order)}: {problems} {answer.get('said', '')}")
-
-
-def allowed(order: Order, call: Call) -> set[int]:
-    """Done, or the machine refused. What can't be read may also be no consent, no approval or a damaged file: unknown
-    is closed, and each of these has a code of its own."""
-    reading = call in READING or (order["how"] == How.FROM_THEN_ON and order["error"] == errno.EIO)
-    closed = {ExitCode.USAGE, ExitCode.NO_CONSENT, ExitCode.POLICY} if reading else set[ExitCode]()
-    return {ExitCode.GOOD, ExitCode.ENVIRONMENT} | closed
 
 
 def campaign(names: Sequence[str], size: Size, *, seed: str, say: Say = lambda line: None) -> Report:
