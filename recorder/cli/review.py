@@ -78,7 +78,7 @@ def _page(session_id: str | None, *, browser: bool) -> None:
 def search(text: str, as_json: bool) -> None:
     """Find TEXT in all sessions: key names, app names, titles, addresses, tasks. Literal, letter case aside."""
     from recorder.review.search import search as find_in
-    from recorder.store.session import shown_ids
+    from recorder.store.listing import shown_ids
 
     if not text.strip():
         raise UsageError("an empty text finds nothing", hint="recorder review search TEXT")
@@ -120,7 +120,7 @@ def _print_list(*, as_json: bool) -> None:
 
 
 def _sessions() -> list[dict[str, Any]]:
-    from recorder.store.session import list_sessions
+    from recorder.store.listing import list_sessions
 
     opened = open_home()
     note_staged(opened.home, opened.unlocked)
