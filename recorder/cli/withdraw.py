@@ -92,7 +92,8 @@ def _destroy(home: Path) -> None:
                 (home / name).unlink(missing_ok=True)
         except PlatformError as error:
             problem = error
-    (home / "staged.json").unlink(missing_ok=True)
+    for name in ("staged.json", "decisions.json"):
+        (home / name).unlink(missing_ok=True)
     for left in listed(home, "outside-", ".json"):
         left.unlink()
         output.note("an export was cut short once; what is left of it is called .NAME.partial where it was written to")
