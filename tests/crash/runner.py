@@ -40,6 +40,7 @@ from tests.crash.scenarios import BY_NAME, Scenario
 from tests.crash.seen import look
 
 Json = dict[str, Any]
+LONGEST_S = 200  # a thousand times what any scenario takes
 
 
 class CheapHash:
@@ -58,6 +59,8 @@ def in_a_process(act: Callable[[], Any], said: Path) -> tuple[int | None, Any]:
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.alarm(LONGEST_S)
         _become(act, writing, said)
     os.close(writing)
     with os.fdopen(reading) as answer:
@@ -151,7 +154,9 @@ class Stage:
         root, progress = self.copy(), Progress()
         said = root / "said.txt"
         act = lambda: self._act(root, point, progress)  # noqa: E731
+        begun_s = time.monotonic()
         code, answer = in_a_process(act, said) if after_s is None else killed_after(after_s, act, said)
+        hung = time.monotonic() - begun_s >= LONGEST_S
         ended = answer["code"] if answer else None
         whole = point.how is How.STEP and point.at < 0
         cut = Cut(code=0 if whole else ended, told=progress.read(), power=point.power)
@@ -159,6 +164,7 @@ class Stage:
         checked, found = in_a_process(
             lambda: judge(self.scenario, root, self.template, self.expected, cut), root / "said.txt"
         )
+        problems += ["it does not end"] if hung else []
         problems += found["problems"] if found else []
         if checked != 0:
             problems.append("what is left can't be opened")
