@@ -158,6 +158,7 @@ time.sleep(60)
 """
 
 
+@pytest.mark.soak
 def test_a_recorder_that_was_stopped_for_long_has_lost_its_badge_and_ends(
     keyring_desktop: VirtualDesktop, green: Volunteer
 ) -> None:
@@ -219,6 +220,7 @@ def test_a_terminal_that_takes_nothing_holds_up_no_recorder(keyring_desktop: Vir
 # Clocks
 
 
+@pytest.mark.soak
 def test_clocks_that_are_set_forward_and_back_disturb_neither_times_nor_the_order_of_sessions(
     keyring_desktop: VirtualDesktop, green: Volunteer, set_time: SetTime
 ) -> None:
@@ -241,6 +243,7 @@ def test_clocks_that_are_set_forward_and_back_disturb_neither_times_nor_the_orde
         assert times[-1] < 60_000_000
 
 
+@pytest.mark.soak
 def test_a_change_to_summer_time_in_the_middle_disturbs_nothing(
     keyring_desktop: VirtualDesktop, green: Volunteer
 ) -> None:
@@ -264,6 +267,7 @@ def zone_that_changes_in(seconds: int) -> str:
     return f"WWW0SSS,{day}/{then:%H:%M:%S},{(day + 100) % 365}/0"
 
 
+@pytest.mark.soak
 def test_forgetting_under_a_clock_that_jumped_takes_what_was_recorded_in_the_last_minutes(
     keyring_desktop: VirtualDesktop, green: Volunteer, set_time: SetTime
 ) -> None:
@@ -310,7 +314,7 @@ def read_only_home(_process: subprocess.Popen[str], home: Path) -> Iterator[None
         subprocess.run(["umount", "--lazy", home], check=True)
 
 
-@pytest.mark.parametrize("spoil", [full_disk, read_only_home])
+@pytest.mark.parametrize("spoil", [full_disk, pytest.param(read_only_home, marks=pytest.mark.soak)])
 def test_a_disk_that_takes_no_more_ends_it_and_keeps_what_is_safe(
     keyring_desktop: VirtualDesktop, green: Volunteer, spoil: Any
 ) -> None:

@@ -156,7 +156,12 @@ def without_recording(run: Running) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "part"), [("input", StuckInput), ("accessibility", StuckOracle), ("frames", StuckGrabber)]
+    ("name", "part"),
+    [
+        pytest.param("input", StuckInput, marks=pytest.mark.soak),
+        pytest.param("accessibility", StuckOracle, marks=pytest.mark.soak),
+        ("frames", StuckGrabber),
+    ],
 )
 def test_a_capture_thread_that_hangs_ends_it_and_the_others_store_nothing_meanwhile(
     home: RecordedHome, stuck: Stuck, name: str, part: Callable[[Stuck], Any]
@@ -215,6 +220,7 @@ def test_a_worker_that_hangs_ends_it(home: RecordedHome, stuck: Stuck) -> None:
     assert not run.desk.badge.visible
 
 
+@pytest.mark.soak
 def test_a_command_that_hangs_ends_it(home: RecordedHome, stuck: Stuck) -> None:
     with running(home) as run:
         with run.recording._switching:
