@@ -15,6 +15,7 @@ from recorder.store.rewrite import PLANNED
 from recorder.store.selector import Selector, What
 from recorder.store.session import SessionReader
 from recorder.store.vault import UnlockedVault
+from tests.noting import noting
 from tests.store.synthetic import two_apps
 
 
@@ -91,10 +92,7 @@ def test_a_purge_plans_once(home: Path, unlocked: UnlockedVault, monkeypatch: py
     two_apps(home, unlocked.recipient)
     staged.stage(home, unlocked, Selector(what=What.APP, app="CANARY-7f3a"))
     planned: list[str] = []
-    whole = rewrite.plan
-    monkeypatch.setattr(
-        rewrite, "plan", lambda reader, chosen: planned.append(reader.session_id) or whole(reader, chosen)
-    )
+    monkeypatch.setattr(rewrite, "plan", noting(planned, lambda reader, _: reader.session_id, rewrite.plan))
 
     done = staged.purge(home, unlocked)
 

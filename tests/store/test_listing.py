@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from recorder.store import manifest_file
+from recorder.format import manifest
 from recorder.store.listing import list_sessions
 from recorder.store.vault import UnlockedVault
+from tests.noting import noting
 from tests.store.synthetic import PASSPHRASE, STARTED_AT_US, two_apps
 
 LISTS = """
@@ -35,8 +36,7 @@ def test_a_list_reads_each_manifest_once(home: Path, unlocked: UnlockedVault, mo
     for day in range(3):
         two_apps(home, unlocked.recipient, started_at_us=STARTED_AT_US + day * 86_400_000_000)
     read: list[bytes] = []
-    whole = manifest_file.manifest_format.decode
-    monkeypatch.setattr(manifest_file.manifest_format, "decode", lambda data: read.append(data) or whole(data))
+    monkeypatch.setattr(manifest, "decode", noting(read, lambda data: data, manifest.decode))
 
     assert len(list_sessions(home, unlocked)) == 3
     assert len(read) == len(set(read)) == 3

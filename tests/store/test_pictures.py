@@ -2,6 +2,7 @@
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,13 +16,15 @@ from recorder.store.pictures import Pictures
 from recorder.store.selector import Selector, What
 from recorder.store.session import SessionReader
 from recorder.store.vault import UnlockedVault
+from tests.noting import noting
 from tests.store.synthetic import SECOND, frame, pointer, record, seen, session_start, two_apps
 
 
 def session(home: Path, unlocked: UnlockedVault, minutes: list[list[int]]) -> SessionReader:
     """A segment for each list, with pictures of these numbers; an empty one has only an event and goes on with the last
     picture."""
-    made, last = [], None
+    made: list[list[Any]] = []
+    last = None
     for minute, numbers in enumerate(minutes):
         t_us = minute * 60 * SECOND
         items = [frame(number, t_us + at * SECOND) for at, number in enumerate(numbers)]
@@ -34,9 +37,8 @@ def session(home: Path, unlocked: UnlockedVault, minutes: list[list[int]]) -> Se
 
 def opened_by(reader: SessionReader, monkeypatch: pytest.MonkeyPatch, frame_id: int) -> list[str]:
     opened: list[str] = []
-    whole = parquet.open_file
     with monkeypatch.context() as patch:
-        patch.setattr(parquet, "open_file", lambda s, name, key: opened.append(str(name)) or whole(s, name, key))
+        patch.setattr(parquet, "open_file", noting(opened, lambda _, name, key: str(name), parquet.open_file))
         reader.frame(frame_id)
     return opened
 

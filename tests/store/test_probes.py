@@ -9,6 +9,7 @@ import pytest
 from recorder.errors import PlatformError
 from recorder.store import delete, probes
 from recorder.store.vault import UnlockedVault
+from tests.noting import noting
 from tests.store.synthetic import STARTED_AT_US, two_apps
 
 DAY_US = 86_400_000_000
@@ -37,8 +38,7 @@ def pieces(folder: Path) -> list[probes.Probe]:
 
 def read_whole(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     read: list[Path] = []
-    whole = probes._Search.is_in
-    monkeypatch.setattr(probes._Search, "is_in", lambda self, path: read.append(path) or whole(self, path))
+    monkeypatch.setattr(probes._Search, "is_in", noting(read, lambda _, path: path, probes._Search.is_in))
     return read
 
 

@@ -119,7 +119,7 @@ def _between(start: SessionStart, first_s: int, last_s: int) -> Selector:
     return Selector(what=What.BETWEEN, span=(at + first_s * SECOND, at + last_s * SECOND))
 
 
-def _picked(start: SessionStart, what: What, **rows: tuple[int, ...]) -> Selector:
+def _picked(start: SessionStart, what: What, **rows: Any) -> Selector:
     return Selector(what=what, picked=(Picked(session_id=start.session_id, **rows),))
 
 
