@@ -95,7 +95,7 @@ def write(path: Path, unlocked: UnlockedVault, passphrase: str, *, now_us: int) 
 
 
 def read(path: Path, passphrase: str) -> Backup:
-    """Raises: UsageError for a wrong passphrase or no file, DamagedError."""
+    """Raises: UsageError for a wrong passphrase or no file, PlatformError when it can't be read, DamagedError."""
     fields = _fields(path)
     try:
         master = derive(passphrase, unbase64(fields["salt"]), fields["argon2"])
@@ -205,7 +205,7 @@ def _fields(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise UsageError(f"there is no file {path}") from None
     except OSError as failure:
-        raise UsageError(f"{path} can't be read: {failure.strerror}") from None
+        raise PlatformError(f"{path} can't be read: {failure.strerror}") from None
     except (ValueError, KeyError, TypeError, RecursionError):
         raise DamagedError(f"{path.name} does not parse") from None
     return dict(fields)
