@@ -36,6 +36,7 @@ SILENT_S = 2.2  # a thread that has not come round for so long: nothing is recor
 HUNG_S = 10.0  # and after this the recording ends
 WORKER_HUNG_S = 20.0  # which may have to seal a full segment on a slow disk
 HUNG_JOIN_S = 2.0
+LOOK_ANEW_S = 60.0  # all sources are opened again; whoever takes longer hangs
 LONGEST_FORGET_S = 10 * 366 * 86_400.0
 
 
@@ -119,6 +120,8 @@ class Recording:
         self._checks = checks
         self._inbox = Inbox(clock_ns=clocks.monotonic_ns)
         self._lease = lease or Lease(clocks, grant)
+        self._looking: threading.Thread | None = None
+        self._looking_since = 0.0
         self._sources = Sources(
             backend,
             self._inbox,
@@ -269,21 +272,39 @@ class Recording:
     def _mind_lease(self) -> Ended | None:
         """All is well: the worker may go on. Where nobody knows what was missed, everything is looked at anew first."""
         self._lease.extend()
+        if self._looking is not None and self._looking.is_alive():
+            return self._looks_too_long()
         if not self._lease.lapsed or max(self._silent()[1], self._control.busy_s) > SILENT_S:
             return None
         self._checked = 0.0
         ended = self._recheck()
         if ended is None:
+            # Apart: on a busy machine it takes longer than a grant holds, which the supervisor has to renew meanwhile.
+            self._looking = threading.Thread(target=self._look_anew, name="looking", daemon=True)
+            self._looking_since = time.monotonic()
+            self._looking.start()
+        return ended
+
+    def _looks_too_long(self) -> Ended | None:
+        if time.monotonic() - self._looking_since < LOOK_ANEW_S:
+            return None
+        what = "what the screen shows can't be looked at anew, so recording stopped"
+        return Ended(Why.CAPTURE_HUNG, PlatformError(what, hint="look with: recorder doctor"))
+
+    def _look_anew(self) -> None:
+        """Thread: looking. Nothing of before counts: all sources are opened again."""
+        try:
             with self._switching:
                 self._sources.close()
                 self._lose(self._inbox.reopen())
-                # Opening may take longer than a lease on a busy machine, which would then lapse again, for ever.
                 lapses = self._lease.renew(more_ns=round(OPEN_TIMEOUT_S * 1e9))
                 self._inbox.command(lambda t_ns: self._worker.regain(t_ns, lapses))
                 if self._state is State.RECORDING:
                     self._reopen()
                 self._lease.extend()
-        return ended
+        except Exception as failure:  # noqa: BLE001 - the boundary of a thread: what it says may have been captured
+            what = f"looking anew failed ({type(failure).__name__}), so recording stopped"
+            self._fail(Why.CAPTURE_DIED, RecorderError(what))
 
     def _lose(self, lost: dict[str, int]) -> None:
         if lost:

@@ -13,6 +13,7 @@ import recorder
 from recorder.capture.backends.fake import MONITORS, FakeFocusOracle, FakeGrabber, FakeInputSource
 from recorder.capture.contract import Emit, IndicatorState
 from recorder.consent import act
+from recorder.consent.gate import GRANT_NS
 from recorder.consent.keeper import VaultKeeper
 from recorder.control import Request, ask
 from recorder.errors import ExitCode, NoConsentError, RecorderError
@@ -40,6 +41,7 @@ from tests.recorded import RecordedHome
 
 NOTHING = RawWindows(t_ns=0, generation=-1, stack=(), focused=None, monitors=MONITORS, composited=False)
 THREADS = {"worker", "input", "frames", "accessibility", "control"}  # and the supervisor, which is the main thread
+GRANT_S = GRANT_NS / 1e9
 SOON_S = 3.0  # in which the badge must have left "recording"
 
 
@@ -426,6 +428,29 @@ def test_a_short_sleep_counts_as_one_too(home: RecordedHome) -> None:
         run.stop()
 
     assert [row["reason"] for row in run.events("gap")] == ["input_lost"]
+
+
+def test_a_machine_that_takes_longer_than_a_grant_holds_to_look_anew_records_again(home: RecordedHome) -> None:
+    sleeper = Sleeper()
+    with running(home, sleeper=sleeper) as run:
+        whole = run.recording._sources.open
+
+        def slowly() -> None:
+            time.sleep(GRANT_S + 1.5)
+            whole()
+
+        run.recording._sources.open = slowly  # type: ignore[method-assign]
+        sleeper.sleep(60)
+        until(lambda: run.recording._lease.lapses == 1, SOON_S)
+        assert run.status()["state"] == "withholding"
+        run.desk.happen(click(x=11))
+        until(lambda: run.status()["state"] == "recording", 2 * GRANT_S)
+        assert run.recording._lease.lapses == 1
+        run.desk.happen(click(x=22))
+        run.stored(1)
+        run.stop()
+
+    assert [row["x"] for row in run.events("button")] == [22]
 
 
 @pytest.mark.parametrize("asleep_days", [31, 400])
