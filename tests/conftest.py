@@ -7,7 +7,7 @@ import tempfile
 import pytest
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["tests.desktop", "tests.no_sockets"]
+pytest_plugins = ["tests.browser", "tests.desktop", "tests.no_sockets"]
 
 SOAK = os.environ.get("RECORDER_SOAK") == "1"
 # What belongs to the session of whoever runs the tests. A test that wants a desktop starts one.

@@ -9,10 +9,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from recorder.consent.notice import SELF, sections
 from recorder.consent.words import CATEGORY_WORDS, PURPOSE_WORDS, SENTENCE
+from tests.browser import watch
 from tests.cli.machines import Machine, bare_env
-from tests.review.web.conftest import chromium as chromium
-from tests.review.web.conftest import playwright as playwright
-from tests.review.web.conftest import watch
 
 COMMAND = ("consent", "--self", "--web", "--key-file", "passphrase")
 

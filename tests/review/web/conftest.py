@@ -1,30 +1,14 @@
-"""A headless Chromium for the page's tests: the system's own, driven by Playwright. No desktop is needed."""
+"""The page over a home with one session, and a tab that looks at it. No desktop is needed."""
 
-import os
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.browser import watch
 from tests.recorded import RecordedHome, Story
 from tests.recorded import home as home
 from tests.review.web.serving import Served, served
-
-ARGUMENTS = ["--no-sandbox"] if os.getuid() == 0 else []  # Chromium refuses to sandbox for root
-
-
-@pytest.fixture(scope="session")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
-def chromium(playwright: Playwright) -> Iterator[Browser]:
-    browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
-    yield browser
-    browser.close()
 
 
 @pytest.fixture
@@ -43,17 +27,6 @@ def page(browser_context: BrowserContext) -> Iterator[Page]:
     watch(tab, said)
     yield tab
     assert said == []
-
-
-def watch(tab: Page, said: list[str]) -> None:
-    """Add to `said` what a tab's console complains about. An answer of the server that is no success is none."""
-
-    def hear(message: ConsoleMessage) -> None:
-        if message.type == "error" and "the server responded with a status of" not in message.text:
-            said.append(message.text)
-
-    tab.on("console", hear)
-    tab.on("pageerror", lambda error: said.append(str(error)))
 
 
 @pytest.fixture

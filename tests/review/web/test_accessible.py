@@ -9,10 +9,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from recorder.store import staged
 from recorder.store.selector import Selector, What
+from tests.browser import watch
 from tests.recorded import STARTED_US, RecordedHome, S, make_home
 from tests.review.planted import full_story
 from tests.review.web.calling import Caller
-from tests.review.web.conftest import watch
 from tests.review.web.serving import Served, served
 
 Show = Callable[[Page, Served, str], None]

@@ -10,9 +10,9 @@ from playwright.sync_api import Dialog, Page, Playwright, expect
 from recorder.demo.scan import scan
 from recorder.model.element import ElementRole
 from recorder.model.redacted import EventKind
+from tests.browser import ARGUMENTS
 from tests.recorded import RecordedHome, Story, event
 from tests.review.planted import context, frame, painted
-from tests.review.web.conftest import ARGUMENTS
 from tests.review.web.serving import Served, served
 
 IMG = "<img src=x onerror=\"window.broken=1;document.title='broken'\">"

@@ -10,9 +10,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from recorder.model.redacted import Channel, EventKind, GapReason
 from recorder.store.session import SessionReader
+from tests.browser import watch
 from tests.recorded import STARTED_US, RecordedHome, S, Story, event, gap, make_home
 from tests.review.looked import frame, taken_out, typed
-from tests.review.web.conftest import watch
 from tests.review.web.serving import Served, served
 
 NASTY = "<img src=x onerror=alert(1)> \u202egnp.exe"
