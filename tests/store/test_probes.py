@@ -86,9 +86,9 @@ def test_a_copy_is_found_wherever_it_is(home: Path, homes: tuple[Path, Path]) ->
 
 def test_a_whole_copy_is_found_though_its_session_was_written_since(home: Path, homes: tuple[Path, Path]) -> None:
     touched, other = homes
-    old = sorted((touched / "segments").glob("*frames*"))[0]
-    named = next(one for one in (other / "segments").iterdir() if one.name == old.name)
-    assert named.stat().st_size == old.stat().st_size  # else it is not what the manifest names
+    pairs = [(one, other / "segments" / one.name) for one in sorted((touched / "segments").glob("*.parquet"))]
+    # The same size, as the manifest names it: else it is read whole anyway.
+    old, named = next(((a, b) for a, b in pairs if a.stat().st_size == b.stat().st_size), pairs[0])
     found = pieces(touched)
     old.replace(named)
     shutil.rmtree(touched / "segments")
