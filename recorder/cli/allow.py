@@ -11,7 +11,8 @@ from recorder.cli.app_identity import OpenApp, identify, open_apps
 from recorder.cli.history import note
 from recorder.cli.levels import NOT_PRIVATE, Levels, read_levels, tell
 from recorder.cli.standing import unasked
-from recorder.errors import UsageError
+from recorder.errors import PolicyError, UsageError
+from recorder.guard.prompts import is_prompt
 from recorder.model.policy import AppRule, PictureMode, Policy, TextLevel
 from recorder.store.audit import Action, Actor
 from recorder.store.home import ensure, recorder_home
@@ -77,6 +78,7 @@ def _add(home: Path, typed: Sequence[str], levels: Levels, *, as_json: bool) -> 
     policy = load_policy(home)
     apps = list(policy.apps)
     wanted = [rule for app in typed for rule in _meant(policy.apps, app, levels)]
+    _refuse_prompts(wanted)
     stored = [_merge(apps, rule, levels) for rule in wanted]
     _save(home, policy, tuple(apps))
     if as_json:
@@ -93,6 +95,13 @@ def _add(home: Path, typed: Sequence[str], levels: Levels, *, as_json: bool) -> 
             output.note(
                 f"{rule.name} stays off: you took it out of your consent. To agree again: recorder consent --self"
             )
+
+
+def _refuse_prompts(rules: Sequence[AppRule]) -> None:
+    """Raises: PolicyError. The guard withholds them whatever the list says; who asks for one should be told."""
+    for rule in rules:
+        if is_prompt(rule.executable, rule.wm_class, rule.desktop_id):
+            raise PolicyError(f"{rule.name} asks for passwords, so it is never recorded", hint="name another app")
 
 
 def _meant(rules: Sequence[AppRule], typed: str, levels: Levels) -> list[AppRule]:

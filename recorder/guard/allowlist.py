@@ -1,5 +1,6 @@
 """Which windows may be recorded: exact identities in, a rule or the reason against it out. Titles are never read."""
 
+from recorder.guard.prompts import is_prompt
 from recorder.model.policy import AppRule, Policy
 from recorder.model.raw import RawApp, RawWindow
 from recorder.model.redacted import GapReason
@@ -59,6 +60,8 @@ class Allowlist:
         return self._cache[identity]
 
     def _search(self, app: RawApp) -> AppRule | None:
+        if is_prompt(app.executable, app.desktop_id, app.wm_class, app.wm_instance):
+            return None
         known_as = {name.casefold() for name in (app.executable, app.desktop_id) if name} | _classes(app)
         if known_as & self._blocked:
             return None

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recorder.guard.allowlist import Allowlist, matches
+from recorder.guard.prompts import is_prompt
 from recorder.model.policy import AppRule, Policy
 from recorder.model.raw import RawApp
 from recorder.model.redacted import GapReason
@@ -75,3 +76,24 @@ def test_a_second_rule_does_not_bring_a_blocked_app_back() -> None:
 @given(path=st.text(max_size=20))
 def test_only_the_very_path_is_allowed(path: str) -> None:
     assert Allowlist(POLICY, frozenset()).allows(window(1, app=app(path))) == (path == RULE.executable)
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        app("/usr/bin/pinentry-gtk-2"),
+        app("/usr/lib/ssh/x11-ssh-askpass"),
+        app("/usr/bin/other", wm_class="Pinentry-gtk-2"),
+        app("/usr/bin/other", desktop_id="gcr-prompter.desktop"),
+        app("/usr/lib/policykit-1-gnome/polkit-gnome-authentication-agent-1"),
+    ],
+)
+def test_what_asks_for_passwords_is_never_allowed(known: RawApp) -> None:
+    rules = AppRule(name="a", executable=known.executable), AppRule(name="b", wm_class=known.wm_class or "x")
+
+    assert allowlist(*rules).judge(window(1, app=known)) is GapReason.APP_NOT_ALLOWED
+
+
+@pytest.mark.parametrize("name", ["/usr/bin/gedit", "pinball", "/home/pinentry/bin/editor", "task-pass"])
+def test_names_that_are_only_alike_are_no_prompts(name: str) -> None:
+    assert not is_prompt(name)
