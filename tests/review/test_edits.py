@@ -21,6 +21,7 @@ from recorder.store import delete, rekey, rotate, staged
 from recorder.store.brush import Reach
 from recorder.store.selector import Picked, Selector, What
 from recorder.store.session import SessionReader
+from recorder.store.taken import EMPTY_KINDS
 from tests.recorded import RecordedHome, S, Story, home
 from tests.review.looked import typed
 
@@ -125,8 +126,9 @@ def _some_selector(home: RecordedHome, session_id: str, data: st.DataObject) -> 
     """Something that is there."""
     reader = _reader(home, session_id)
     frame = _one_of(data, _frames(home, session_id))
-    seqs = reader.table("events", ["seq"])["seq"].drop_null().to_pylist()
-    seq = _one_of(data, seqs)
+    rows = reader.table("events", ["seq", "kind"]).to_pylist()
+    # A gap says that something was deleted before: there is nothing more to delete of it.
+    seq = _one_of(data, [row["seq"] for row in rows if row["kind"] not in EMPTY_KINDS])
     choices = [
         Selector(what=What.FRAMES, session_id=session_id, frame_ids=(frame,)),
         Selector(what=What.EVENTS, session_id=session_id, span=(seq, seq)),

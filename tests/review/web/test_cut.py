@@ -112,8 +112,10 @@ def test_what_is_destroyed_was_held_long_enough_and_is_checked(
 ) -> None:
     take_range(desk, 5 * SECOND_US, 12 * SECOND_US, "mouse")
     press(desk, "Take it out", "mouse")
+    expect(desk.locator("#cuts-count")).to_have_text("1")
     desk.locator("#cuts").click()
     purge = desk.locator("#purge")
+    expect(purge).to_be_enabled()
     box = purge.bounding_box()
     assert box is not None
 
