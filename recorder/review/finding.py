@@ -6,16 +6,16 @@ all the ways in which it is likely to stand somewhere; nothing of it is stored.
 
 import re
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from recorder.errors import DamagedError, UsageError
-from recorder.review.remembered import Memory, Remembered
-from recorder.review.search import Hit, fold
+from recorder.review.remembered import Hits, Memory
+from recorder.review.search import Fits, Hit, fold
 from recorder.review.shelf import Shelf
 from recorder.store.selector import Picked, Selector, What
 
-_KEPT = 8
+_KEPT = 3
 _LEAST = 3  # letters of a part of a name: shorter ones stand in every other word
 _NO_DIGIT = re.compile(r"[\s().\-/+\u2010-\u2015\u00a0]")
 
@@ -43,11 +43,26 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
-    """`failed`: sessions that could not be read to their end, so that nobody knows what else is in them."""
+    """`parts`: the hits of each session in which there are any; a hit's number counts through all of them, and each is
+    made when it is asked for. `failed`: sessions that could not be read to their end, so that nobody knows what else
+    is in them."""
 
     id: str
-    found: tuple[Found, ...]
+    needles: tuple[Needle, ...]
+    parts: tuple[Hits, ...]
     failed: tuple[str, ...] = ()
+
+    @property
+    def count(self) -> int:
+        return sum(map(len, self.parts))
+
+    def found(self, start: int, most: int) -> list[Found]:
+        """Hits from that number on."""
+        found: list[Hit] = []
+        for part in self.parts:
+            found += part[start : start + most - len(found)] if start < len(part) else []
+            start = max(0, start - len(part))
+        return [Found(kind=_kind(hit, self.needles), hit=hit) for hit in found]
 
 
 @dataclass(slots=True)
@@ -61,14 +76,15 @@ class Searches:
         """In one session, or in all. Raises: UsageError when there is nothing to look for."""
         if not needles:
             raise UsageError("an empty text finds nothing")
-        found: list[Found] = []
+        parts: list[Hits] = []
         failed: list[str] = []
         for one in [session_id] if session_id is not None else shelf.ids():
             try:
-                found += _in_session(self.memory.of(shelf.reader(one)), needles)
+                parts.append(self.memory.of(shelf.reader(one)).search_by(_fits(needles)))
             except DamagedError:
                 failed.append(one)
-        made = Search(id=secrets.token_hex(8), found=tuple(found), failed=tuple(failed))
+        found = tuple(part for part in parts if len(part))
+        made = Search(id=secrets.token_hex(8), needles=tuple(needles), parts=found, failed=tuple(failed))
         self.kept[made.id] = made
         while len(self.kept) > _KEPT:
             del self.kept[next(iter(self.kept))]
@@ -84,18 +100,29 @@ class Searches:
             raise UsageError("that search is not there any more", hint="search again")
         if search.failed:
             raise UsageError("the search could not read everything, so nothing is deleted by it")
-        chosen = search.found if numbers is None else [search.found[n] for n in numbers if n < len(search.found)]
-        return Selector(what=What.HITS, picked=tuple(_picked(one.hit for one in chosen)))
+        if numbers is None:
+            picked = (_all_of(part) for part in search.parts)
+            return Selector(what=What.HITS, picked=tuple(one for one in picked if one is not None))
+        chosen = (one.hit for number in numbers for one in search.found(number, 1))
+        return Selector(what=What.HITS, picked=tuple(_picked(chosen)))
 
 
-def _in_session(session: Remembered, needles: Sequence[Needle]) -> list[Found]:
-    hits = session.search_by(lambda folded: any(needle.stands_in(folded) for needle in needles))
-    return [Found(kind=_kind(hit, needles), hit=hit) for hit in hits]
+def _fits(needles: Sequence[Needle]) -> Fits:
+    return lambda folded: any(needle.stands_in(folded) for needle in needles)
+
+
+def _all_of(part: Hits) -> Picked | None:
+    rows = part.numbers()
+    numbers = {name: tuple(rows.get(name, ())) for name in ("events", "contexts", "frames")}
+    if not part.in_task and not any(numbers.values()):
+        return None
+    return Picked(session_id=part.session_id, task=part.in_task, **numbers)
 
 
 def _kind(hit: Hit, needles: Sequence[Needle]) -> str:
+    """Of the longest needle: a whole address says more than the name in it."""
     folded = fold(hit.text)
-    return next(needle.kind for needle in needles if needle.stands_in(folded))
+    return max((needle for needle in needles if needle.stands_in(folded)), key=lambda one: len(one.folded)).kind
 
 
 def _picked(hits: Iterable[Hit]) -> Iterable[Picked]:
@@ -145,8 +172,3 @@ def _numbers(phone: str) -> list[str]:
     digits = _NO_DIGIT.sub("", fold(phone))
     national = digits.removeprefix("00").lstrip("0")
     return [one for one in dict.fromkeys([digits, national[-7:] if len(national) > 7 else ""]) if one]
-
-
-def matcher(needles: Sequence[Needle]) -> Callable[[str], bool]:
-    """Whether one of them stands in a text, for whoever marks it."""
-    return lambda text: any(needle.stands_in(fold(text)) for needle in needles)

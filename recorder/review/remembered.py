@@ -85,6 +85,28 @@ class Hits(Sequence[Hit]):
     def __iter__(self) -> Iterator[Hit]:
         return map(self._hit, range(len(self)))
 
+    def numbers(self) -> dict[str, list[int]]:
+        """The numbers of all rows that were hit, by table, each once and in order; what has no number is left out."""
+        found: dict[str, set[int]] = {}
+        for hit in self._others:
+            if hit.number is not None:
+                found.setdefault(hit.table, set()).add(hit.number)
+        parts: dict[str, list[Longs]] = {}
+        for place, column in enumerate(self._columns):
+            parts.setdefault(column.table, []).append(column.numbers[self._row[self._of == place]])
+        for table, some in parts.items():
+            known = np.unique(np.concatenate(some))
+            found[table] = found.get(table, set()) | set(known[known != _NOBODY].tolist())
+        return {table: sorted(numbers) for table, numbers in found.items()}
+
+    @property
+    def session_id(self) -> str:
+        return self._session_id
+
+    @property
+    def in_task(self) -> bool:
+        return any(hit.table == "sessions" for hit in self._others)
+
     def _hit(self, at: int) -> Hit:
         of, row = int(self._of[at]), int(self._row[at])
         if of == len(self._columns):

@@ -58,14 +58,13 @@ def calls(shelf: Shelf, searches: Searches) -> list[Call]:
 
 
 def _values(search: Search, start: int) -> dict[str, Any]:
-    part = search.found[start : start + PAGE]
     return {
         "id": search.id,
-        "count": len(search.found),
-        "sessions": len({one.hit.session_id for one in search.found}),
+        "count": search.count,
+        "sessions": len(search.parts),
         "failed": list(search.failed),
         "start": start,
-        "hits": [_hit(start + number, one) for number, one in enumerate(part)],
+        "hits": [_hit(start + number, one) for number, one in enumerate(search.found(start, PAGE))],
     }
 
 
