@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser import watch
 from tests.recorded import RecordedHome, Story
@@ -52,6 +52,7 @@ def overview(page: Page, site: Served) -> Page:
 
 @pytest.fixture
 def desk(overview: Page, site: Served, session_id: str) -> Page:
-    """The page of the one session."""
+    """The page of the one session, once it has read it: until then the place in it is the page's to choose."""
     overview.goto(f"{site.base}/s/{session_id}")
+    expect(overview.locator("#scrubber")).not_to_have_attribute("aria-valuemax", "0", timeout=15_000)
     return overview
