@@ -15,21 +15,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from recorder.model.redacted import EventKind, GapReason
+from recorder.model.tables import PLACES
 
 RedactionKey = tuple[str, str, str, str]  # detector, category, channel, method
 GapKey = tuple[str, str]  # channel, reason
 SECRET_GRID_S = 30
 # What a reader of the report calls the columns that something is taken out of. A test holds this complete.
-CHANNELS = {
-    "frames.image": "pictures",
-    "contexts.window_title": "window titles",
-    "contexts.url_host": "sites",
-    "contexts.url_path": "addresses",
-    "events.char": "typed text",
-    "events.text": "typed text",
-    "events.key_class": "typed text",
-    "events.target_name": "names of elements",
-}
+CHANNELS = PLACES
 
 
 @dataclass(slots=True)

@@ -105,6 +105,19 @@ KIND_NEEDS: dict[EventKind, tuple[Category, ...]] = {
 }
 
 
+# Where something was taken out of, table and column, as people call it.
+PLACES: dict[str, str] = {
+    "frames.image": "pictures",
+    "contexts.window_title": "window titles",
+    "contexts.url_host": "sites",
+    "contexts.url_path": "addresses",
+    "events.char": "typed text",
+    "events.text": "typed text",
+    "events.key_class": "typed text",
+    "events.target_name": "names of elements",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RectValue:
     """A rectangle on the virtual desktop; half-open."""

@@ -1,6 +1,7 @@
 """The closed lists of the tables in words for the person whose recording it is. A test holds each of them complete."""
 
 from recorder.model.redacted import Channel, EventKind, GapReason
+from recorder.model.tables import PLACES as PLACES
 
 REASONS: dict[GapReason, str] = {
     GapReason.APP_NOT_ALLOWED: "an app that is not on your list",
@@ -43,17 +44,6 @@ KINDS: dict[EventKind, str] = {
     EventKind.TARGET: "element",
     EventKind.GAP: "withheld",
     EventKind.PAUSE: "pause",
-}
-# Where something was taken out of: table and column.
-PLACES: dict[str, str] = {
-    "frames.image": "pictures",
-    "contexts.window_title": "window titles",
-    "contexts.url_host": "sites",
-    "contexts.url_path": "addresses",
-    "events.char": "typed text",
-    "events.text": "typed text",
-    "events.key_class": "typed text",
-    "events.target_name": "names of elements",
 }
 
 
