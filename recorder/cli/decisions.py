@@ -60,8 +60,9 @@ def reject(session: str, dry_run: bool, as_json: bool) -> None:
 def _looked(opened: Opened, session_id: str) -> dict[str, Any]:
     """How much of it was looked at on the page."""
     from recorder.review.coverage import There
+    from recorder.review.held import Held
 
-    covered = There(opened.reader(session_id)).coverage()
+    covered = There(Held(opened.reader(session_id))).coverage()
     return {"pictures": covered.frames.there, "pictures_looked_at": covered.frames.looked}
 
 

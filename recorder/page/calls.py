@@ -1,14 +1,15 @@
 """What a page's scripts can ask for: one declaration is the route, the check of what comes in, and the description.
 
 `openapi` describes them as OpenAPI 3.1. A call runs in a worker thread; all but those that say `beside` run one at a
-time, because what they read is not made for several hands at once.
+time, so that two long ones do not take twice the memory. Pages wait for no call but one that `changes` what is stored.
 """
 
 import inspect
 import re
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -20,6 +21,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from recorder.errors import BusyError, DamagedError, NoConsentError, PlatformError, PolicyError, RecorderError
+from recorder.page.memory import give_back
 
 Us = Annotated[int, Meta(ge=0, le=2**53)]  # microseconds since the session's start; a number that JavaScript holds
 Number = Annotated[int, Meta(ge=0, le=2**53)]  # a row's number
@@ -34,8 +36,9 @@ _STATUS: tuple[tuple[type[RecorderError], int], ...] = (
     (PlatformError, 409),
     (DamagedError, 422),
 )
-_LOCK = threading.Lock()
 _PATIENCE_S = 5.0
+_LONG_S = 0.5  # a call that takes more has read much
+_calling, _changing = threading.Lock(), threading.Lock()  # always taken in this order
 
 
 class NotThereError(RecorderError):
@@ -43,20 +46,27 @@ class NotThereError(RecorderError):
 
 
 @contextmanager
-def one_at_a_time() -> Iterator[None]:
+def while_nothing_changes() -> Iterator[None]:
     """Raises: BusyError when something longer is under way, such as a purge."""
-    if not _LOCK.acquire(timeout=_PATIENCE_S):
+    with _patiently(_changing):
+        yield
+
+
+@contextmanager
+def _patiently(lock: threading.Lock) -> Iterator[None]:
+    if not lock.acquire(timeout=_PATIENCE_S):
         raise BusyError("the page is busy with something longer", hint="try again in a moment")
     try:
         yield
     finally:
-        _LOCK.release()
+        lock.release()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """`run` takes the path's parameters by name, and `body` and `query` where these are declared (msgspec Structs); it
-    returns what msgspec can write as JSON, or a Response. `beside`: may run while another call does."""
+    returns what msgspec can write as JSON, or a Response. `beside`: may run while another call does; `changes`: no page
+    is made meanwhile."""
 
     method: str
     path: str
@@ -65,6 +75,7 @@ class Call:
     body: type[msgspec.Struct] | None = None
     query: type[msgspec.Struct] | None = None
     beside: bool = False
+    changes: bool = False
 
 
 def routes(calls: Iterable[Call]) -> list[Route]:
@@ -105,10 +116,17 @@ def _answer(call: Call, given: Mapping[str, Any]) -> Response:
 
 
 def _run(call: Call, given: Mapping[str, Any]) -> Any:
-    if call.beside:
-        return call.run(**given)
-    with one_at_a_time():
-        return call.run(**given)
+    with ExitStack() as held:
+        if not call.beside:
+            held.enter_context(_patiently(_calling))
+        if call.changes:
+            held.enter_context(_patiently(_changing))
+        began = time.monotonic()
+        try:
+            return call.run(**given)
+        finally:
+            if time.monotonic() - began > _LONG_S:
+                give_back()
 
 
 def error(status: int, message: str, hint: str | None = None) -> Response:

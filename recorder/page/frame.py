@@ -10,7 +10,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from recorder.errors import RecorderError
-from recorder.page.calls import one_at_a_time
+from recorder.page.calls import while_nothing_changes
 from recorder.page.door import Keys
 
 PACKAGE = "recorder.page"
@@ -53,7 +53,7 @@ def page(frame: Frame, made: Callable[..., Response]) -> Callable[[Request], Res
 
     def endpoint(request: Request) -> Response:
         try:
-            with one_at_a_time():
+            with while_nothing_changes():
                 return made(**request.path_params)
         except RecorderError as error:
             return frame.page("trouble.html", 404, message=error.message, hint=error.hint)

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from recorder.model.redacted import Channel, EventKind
+from recorder.store import numbers
 from recorder.store.session import Damage, SessionReader
 
 Times = npt.NDArray[np.int64]
@@ -21,11 +22,14 @@ KINDS: tuple[str, ...] = tuple(kind.value for kind in EventKind)
 SPANS = (EventKind.GAP.value, EventKind.PAUSE.value)
 NOBODY = -1  # stands for null in an array of numbers
 
-_EVENTS = ["t_us", "kind", "context_id"]
+_EVENTS = ["seq", "t_us", "kind", "context_id"]
 _FRAMES = ["frame_id", "t_us", "t_end_us", "screen", "width", "height", "trigger", "context_id", "n_redactions", "apps"]
 _CONTEXTS = ["context_id", "t_us", "t_end_us", "app", "window_title", "url_host", "url_path"]
-_RARE = ["t_us", "t_end_us", "kind", "reason", "channel", "app", "text", "target_role", "target_name", "context_id"]
-_NUMBERS = {"t_us", "t_end_us", "context_id", "frame_id", "screen", "width", "height", "n_redactions"}
+_RARE = [
+    *("seq", "t_us", "t_end_us", "kind", "reason", "channel", "app", "text", "target_role", "target_name"),
+    *("context_id", "run"),
+]
+_NUMBERS = {"seq", "t_us", "t_end_us", "context_id", "run", "frame_id", "screen", "width", "height", "n_redactions"}
 _TYPES = {n: pa.string() for n in (*_FRAMES, *_CONTEXTS, *_RARE) if n not in _NUMBERS} | {"apps": pa.list_(pa.string())}
 _RARE_KINDS = (EventKind.GAP, EventKind.PAUSE, EventKind.SECRET_ENTRY, EventKind.TEXT_RUN, EventKind.PASTE)
 
@@ -42,13 +46,15 @@ class Gap(NamedTuple):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Events:
     """All events by time: `t_us`, `kind` (an index into `KINDS`), `context_id` (`NOBODY`: none), and where each row is
-    stored: `place` is its number in the order of the segments, `starts` the place of each segment's first row."""
+    stored: `place` is its number in the order of the segments, `starts` the place of each segment's first row.
+    `seqs`: the numbers of all of them."""
 
     t_us: Times
     kind: Codes
     context_id: Numbers
     place: npt.NDArray[np.int32]
     starts: Numbers
+    seqs: numbers.Numbers
 
     def __len__(self) -> int:
         return len(self.t_us)
@@ -114,13 +120,14 @@ def contexts(reader: SessionReader, damaged: Damage) -> pa.Table:
 def events(reader: SessionReader, damaged: Damage) -> tuple[Events, pa.Table]:
     """All events as numbers; and by time whole rows of what is rare: gaps, pauses, secret entries, text runs, pastes,
     and whatever has a text or names an element."""
-    parts, counts, rare = [], [], []
+    parts, counts, rare, seqs = [], [], [], []
     wanted = list(dict.fromkeys([*_EVENTS, *_RARE]))
     for entry in reader.manifest.segments:
         rows = 0
         for part in reader.segments("events", wanted, damaged=damaged, among=[entry]):
             rows += part.num_rows
             parts.append(_small(part))
+            seqs.append(part["seq"].drop_null().to_numpy())
             rare.append(_whole(part.filter(_is_rare(part)), _RARE))
         counts.append(rows)
     t_us, kind, context_id = (np.concatenate([part[n] for part in parts]) if parts else np.zeros(0) for n in range(3))
@@ -131,9 +138,20 @@ def events(reader: SessionReader, damaged: Damage) -> tuple[Events, pa.Table]:
         context_id=context_id[order].astype(np.int64),
         place=order,
         starts=np.concatenate(([0], np.cumsum(counts, dtype=np.int64))),
+        seqs=numbers_of(seqs),
     )
     kept = pa.concat_tables(rare) if rare else _whole(pa.table({}), _RARE)
     return found, kept.sort_by("t_us")
+
+
+def numbers_of(parts: Sequence[Numbers]) -> numbers.Numbers:
+    """As runs, without a Python value for each: there may be a million."""
+    values = np.unique(np.concatenate(parts)) if parts else np.zeros(0, np.int64)
+    if not len(values):
+        return numbers.NONE
+    breaks = np.flatnonzero(np.diff(values) != 1)
+    firsts, lasts = values[np.concatenate(([0], breaks + 1))], values[np.concatenate((breaks, [len(values) - 1]))]
+    return numbers.Numbers.of_edges(np.column_stack((firsts, lasts)).ravel().tolist())
 
 
 def gaps(rare: pa.Table) -> list[Gap]:

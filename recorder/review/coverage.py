@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from recorder.errors import DamagedError
+from recorder.review.columns import numbers_of
+from recorder.review.held import Held
 from recorder.store import seen
 from recorder.store.numbers import Numbers
 from recorder.store.seen import Seen, both
@@ -22,7 +22,6 @@ from recorder.store.session import SessionReader
 from recorder.store.vault import UnlockedVault
 
 LOOKED_MS = 400  # a picture that was on the page for less was not looked at: what is passed over in fast play is not
-_FRAMES = ["frame_id", "t_us", "t_end_us", "screen"]
 
 
 class Part(NamedTuple):
@@ -68,52 +67,46 @@ class Coverage:
 
 
 class There:
-    """What a session shows that can be looked at: read once, and held while somebody looks. Damage is left out: what
-    can't be shown can't be approved."""
+    """What a session shows that can be looked at. Damage is left out: what can't be shown can't be approved."""
 
-    def __init__(self, reader: SessionReader) -> None:
-        self.reader = reader
+    def __init__(self, held: Held) -> None:
+        self.held = held
 
     @cached_property
     def all(self) -> Seen:
-        return Seen(Numbers(row["frame_id"] for row in self._rows), self._events[0])
+        return Seen(numbers_of([self.held.frames.frame_id]), self.held.events.seqs)
 
     def coverage(self) -> Coverage:
-        looked = self.reader.seen() & self.all
-        pictures = tuple(Picture(looked=row["frame_id"] in looked.frames, **row) for row in self._rows)
-        texts = self._events[1]
+        looked = self.held.reader.seen() & self.all
+        frames = self.held.frames
+        places = (one.tolist() for one in (frames.frame_id, frames.t_us, frames.t_end_us, frames.screen))
+        pictures = tuple(
+            Picture(frame_id=frame_id, t_us=t_us, t_end_us=t_end_us, screen=screen, looked=frame_id in looked.frames)
+            for frame_id, t_us, t_end_us, screen in zip(*places, strict=True)
+        )
         return Coverage(
             frames=Part(len(looked.frames), len(self.all.frames)),
             events=Part(len(looked.events), len(self.all.events)),
-            texts=Part(len(both(looked.events, texts)), len(texts)),
+            texts=Part(len(both(looked.events, self._texts)), len(self._texts)),
             pictures=pictures,
         )
 
     @cached_property
-    def _rows(self) -> list[dict[str, int]]:
-        table = self.reader.table("frames", _FRAMES, damaged=[])
-        rows: list[dict[str, int]] = table.select(_FRAMES).to_pylist() if table.num_rows else []
-        return sorted(rows, key=lambda row: (row["t_us"], row["screen"]))
+    def _worded(self) -> pa.Table:
+        """Events that hold words."""
+        rare = self.held.rare
+        return rare.filter(pc.and_(pc.is_valid(rare["seq"]), _has_words(rare)))
 
     @cached_property
-    def _events(self) -> tuple[Numbers, Numbers]:
-        """All events, and those that hold words."""
-        parts = self.reader.segments("events", ["seq"], damaged=[])
-        every = [part["seq"].drop_null().to_numpy() for part in parts]
-        return _numbers(every), _numbers([part["seq"].to_numpy() for part in self._worded])
-
-    @cached_property
-    def _worded(self) -> list[pa.Table]:
-        parts = self.reader.segments("events", ["seq", "t_us", "text", "target_name"], damaged=[])
-        return [part.filter(pc.and_(pc.is_valid(part["seq"]), _has_words(part))) for part in parts]
+    def _texts(self) -> Numbers:
+        return numbers_of([self._worded["seq"].to_numpy()])
 
     def holding(self, column: str, t_us: int) -> Numbers:
         """Events that hold the same words in this column as those of a time do: one line of a list stands for all."""
-        parts = [part for part in self._worded if column in part.column_names]
-        here = [part.filter(pc.equal(part["t_us"], t_us))[column].drop_null() for part in parts]
-        texts = pa.array({text for one in here for text in one.to_pylist()}, pa.string())
-        found = [part.filter(pc.is_in(part[column], value_set=texts))["seq"].to_numpy() for part in parts]
-        return _numbers(found if len(texts) else [])
+        rows = self._worded
+        texts = rows.filter(pc.equal(rows["t_us"], t_us))[column].drop_null().unique()
+        same = pc.is_in(rows[column], value_set=texts.cast(pa.string()))
+        return numbers_of([rows.filter(pc.and_(same, pc.is_valid(rows[column])))["seq"].to_numpy()])
 
 
 def look(unlocked: UnlockedVault, there: There, new: Seen) -> bool:
@@ -121,7 +114,7 @@ def look(unlocked: UnlockedVault, there: There, new: Seen) -> bool:
 
     A session that was rewritten meanwhile is left as it is: the numbers may not mean the same any more.
     """
-    reader = there.reader
+    reader = there.held.reader
     before = reader.seen()
     now = before | (new & there.all)
     if now == before or not _is_current(reader):
@@ -142,19 +135,5 @@ def _is_current(reader: SessionReader) -> bool:
         return False
 
 
-def _has_words(part: pa.Table) -> pa.Array:
-    found = pa.repeat(pa.scalar(False), part.num_rows)
-    for name in ("text", "target_name"):
-        if name in part.column_names:
-            found = pc.or_(found, pc.fill_null(pc.greater(pc.utf8_length(part[name]), 0), False))
-    return found
-
-
-def _numbers(parts: list[npt.NDArray[np.int64]]) -> Numbers:
-    """As runs, without a Python value for each: there may be a million."""
-    values = np.unique(np.concatenate(parts)) if parts else np.zeros(0, np.int64)
-    if not len(values):
-        return Numbers()
-    breaks = np.flatnonzero(np.diff(values) != 1)
-    firsts, lasts = values[np.concatenate(([0], breaks + 1))], values[np.concatenate((breaks, [len(values) - 1]))]
-    return Numbers.of_edges(np.column_stack((firsts, lasts)).ravel().tolist())
+def _has_words(rows: pa.Table) -> pa.ChunkedArray:
+    return pc.or_(*(pc.fill_null(pc.greater(pc.utf8_length(rows[name]), 0), False) for name in ("text", "target_name")))

@@ -5,7 +5,6 @@ Everything is as the reader shows it: what is staged for deletion is not there.
 """
 
 import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
@@ -17,8 +16,6 @@ from recorder.errors import DamagedError
 from recorder.review import columns
 from recorder.review.columns import Events, Frames, Gap, Numbers
 from recorder.store.session import SessionReader
-
-MOST_SESSIONS = 3
 
 
 class Held:
@@ -101,30 +98,6 @@ class Held:
                 taken = part.take(pa.array(wanted - events.starts[number]))
                 found |= dict(zip(wanted.tolist(), map(_filled, taken.to_pylist()), strict=True))
         return [found[place] for place in places.tolist()]
-
-
-class HeldSessions:
-    """The last few sessions that were looked at. A reader that is another than before gets another `Held`: something
-    was staged, undone or rewritten in between."""
-
-    def __init__(self, most: int = MOST_SESSIONS) -> None:
-        self._most = most
-        self._held: OrderedDict[str, Held] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def of(self, reader: SessionReader) -> Held:
-        with self._lock:
-            held = self._held.pop(reader.session_id, None)
-            if held is None or held.reader is not reader:
-                held = Held(reader)
-            self._held[reader.session_id] = held
-            while len(self._held) > self._most:
-                self._held.popitem(last=False)
-            return held
-
-    def forget(self) -> None:
-        with self._lock:
-            self._held.clear()
 
 
 def _filled(row: dict[str, Any]) -> dict[str, Any]:

@@ -6,41 +6,32 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from recorder.model.redacted import EventKind
+from recorder.review.held import Held
 from recorder.review.risk import Material, Picture, Span
-from recorder.store.session import SessionReader
 
 _FRAMES = ["frame_id", "t_us", "t_end_us", "screen", "context_id", "apps", "n_redactions", "masked_px", "withheld_px"]
 _WORDS = "words/"  # the detector of pictures in which words show; see guard/reveal
 _TYPED = (EventKind.TEXT_RUN, EventKind.PASTE)
+_HELD = (*_TYPED, EventKind.SECRET_ENTRY)
 
 
-def material(reader: SessionReader) -> Material:
+def material(held: Held) -> Material:
     """What is staged for deletion is not in it, nor what does not verify."""
-    taken = _rows(reader, "redactions", ["target", "ref_id", "detector"])
+    taken = held.redactions.select(["target", "ref_id", "detector"]).to_pylist()
     hidden = {name: frozenset(r["ref_id"] for r in taken if r["target"] == name) for name in ("contexts", "events")}
     wordy = frozenset(r["ref_id"] for r in taken if r["target"] == "frames" and r["detector"].startswith(_WORDS))
-    contexts = _rows(reader, "contexts", ["context_id", "app", "window_title"])
-    events = _events(reader)
+    contexts = held.contexts.select(["context_id", "app", "window_title"]).to_pylist()
+    frames = held.reader.table("frames", _FRAMES, damaged=[]).to_pylist()
+    events = held.rare.filter(pc.is_in(held.rare["kind"], value_set=pa.array(_HELD, pa.string())))
+    rows = events.select(["t_us", "t_end_us", "kind", "run"]).to_pylist()
     return Material(
-        pictures=[_picture(row, wordy) for row in _rows(reader, "frames", _FRAMES)],
-        windows={row["context_id"]: (row.get("app"), row.get("window_title")) for row in contexts},
-        typed=[_span(row) for row in events if row["kind"] in _TYPED],
-        secrets=[_span(row) for row in events if row["kind"] == EventKind.SECRET_ENTRY],
+        pictures=[_picture(row, wordy) for row in frames],
+        windows={row["context_id"]: (row["app"], row["window_title"]) for row in contexts},
+        typed=[_span(row) for row in rows if row["kind"] in _TYPED],
+        secrets=[_span(row) for row in rows if row["kind"] == EventKind.SECRET_ENTRY],
         hidden_in=hidden["contexts"],
-        hidden_at=[_span(row) for row in events if row.get("run") is not None and row["run"] in hidden["events"]],
+        hidden_at=[_span(row) for row in rows if row["run"] in hidden["events"]],
     )
-
-
-def _rows(reader: SessionReader, table: str, columns: list[str]) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = reader.table(table, columns, damaged=[]).to_pylist()
-    return found
-
-
-def _events(reader: SessionReader) -> list[dict[str, Any]]:
-    """Typing, pastes and secret entries: of a million events they are few."""
-    wanted = pa.array([*_TYPED, EventKind.SECRET_ENTRY], pa.string())
-    parts = reader.segments("events", ["t_us", "t_end_us", "kind", "run"], damaged=[])
-    return [row for part in parts for row in part.filter(pc.is_in(part["kind"], value_set=wanted)).to_pylist()]
 
 
 def _picture(row: dict[str, Any], wordy: frozenset[int]) -> Picture:

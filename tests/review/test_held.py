@@ -4,7 +4,8 @@ import numpy as np
 
 from recorder.model.redacted import EventKind
 from recorder.review.columns import KINDS
-from recorder.review.held import Held, HeldSessions
+from recorder.review.held import Held
+from recorder.review.shelf import Shelf
 from recorder.store import staged
 from recorder.store.selector import Selector, What
 from recorder.store.session import SessionReader
@@ -25,15 +26,15 @@ def test_any_rows_come_back_whole_and_in_the_order_that_was_asked(home: Recorded
 
 
 def test_what_is_staged_for_deletion_is_not_held(home: RecordedHome) -> None:
-    before = reader(home)
-    sessions = HeldSessions()
-    assert sessions.of(before) is sessions.of(before)
+    session_id = home.record(Story())
+    shelf = Shelf(home.path, home.unlocked)
+    before = shelf.held(session_id)
+    assert shelf.held(session_id) is before
     staged.stage(home.path, home.unlocked, Selector(what=What.APP, app="Browser"))
-    after = SessionReader(home.path, before.session_id, home.unlocked)
 
-    here = sessions.of(after)
+    here = shelf.held(session_id)
 
-    assert here is not sessions.of(before)
+    assert here is not before
     assert len(here.frames) == 3
     assert "Browser" not in here.contexts["app"].to_pylist()
     assert [row.get("app") for row in here.rows(range(len(here.events)))].count("Browser") == 0

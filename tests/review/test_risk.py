@@ -10,7 +10,7 @@ from recorder.model.redacted import EventKind
 from recorder.review.material import material
 from recorder.review.risk import NEAR_US, WORDS, Material, Picture, Risky, Why, rank
 from tests.recorded import RecordedHome, S, Story, event, home
-from tests.review.looked import frame, reader, taken_out, typed
+from tests.review.looked import frame, held, taken_out, typed
 
 __all__ = ["home"]
 
@@ -134,7 +134,7 @@ def test_a_sessions_tables_say_what_the_order_is_judged_by(home: RecordedHome) -
         taken_out(0, "contexts", "window_title", "email", ref_id=1),
         event(41 * S, EventKind.SECRET_ENTRY),
     ]
-    found = material(reader(home, Story(extra=extra)))
+    found = material(held(home, Story(extra=extra)))
 
     assert [one.frame_id for one in found.pictures] == list(range(6))
     assert found.windows == {0: ("Editor", "notes"), 1: ("Browser", "start page")}
@@ -150,7 +150,7 @@ def test_a_picture_in_which_words_show_is_told_by_its_detector(home: RecordedHom
     words = replace_detector(made, "words/1 some-reader/1")
     story = Story(frames=0, extra=[frame(0, 2 * S), frame(1, 5 * S, filled=3), (t_us, words)])
 
-    by_id = {one.frame_id: one for one in material(reader(home, story)).pictures}
+    by_id = {one.frame_id: one for one in material(held(home, story)).pictures}
     assert (by_id[0].words_show, by_id[0].masked) == (False, False)
     assert (by_id[1].words_show, by_id[1].masked) == (True, True)
 

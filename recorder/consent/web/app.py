@@ -65,8 +65,8 @@ def consent_calls(offer: Offer, agree: Agree, refuse: Refuse, close: Callable[[]
         return {}
 
     return [
-        Call(method="POST", path="/api/agree", does="Agree to what is ticked.", run=agreed, body=Answer),
-        Call(method="POST", path="/api/refuse", does="Say no.", run=refused),
+        Call(method="POST", path="/api/agree", does="Agree to what is ticked.", run=agreed, body=Answer, changes=True),
+        Call(method="POST", path="/api/refuse", does="Say no.", run=refused, changes=True),
         Call(method="POST", path="/api/close", does="End the page.", run=end, beside=True),
     ]
 

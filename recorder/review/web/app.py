@@ -10,6 +10,7 @@ from recorder import __version__
 from recorder.page.calls import Call, openapi, routes
 from recorder.page.door import Keys
 from recorder.page.frame import Frame, page
+from recorder.page.memory import use_the_systems
 from recorder.review import decide
 from recorder.review.finding import Searches
 from recorder.review.leaving import Outlets
@@ -37,6 +38,7 @@ def review_app(
 ) -> Starlette:
     """`first`: the session to which the one-time address leads.
     `close` ends the page. `outlets`: the one way in which anything leaves."""
+    use_the_systems()
     keys.landing = "" if first is None else f"s/{first}"
     frame = Frame(keys, PACKAGE)
     calls = calls_of(shelf, outlets, close)

@@ -41,45 +41,43 @@ class Decision(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Approving:
-    """What the calls share: what there is to look at, per session that is open."""
+    """What the calls share."""
 
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
-        self._there: dict[str, There] = {}
 
     def approval(self, session_id: str) -> dict[str, Any]:
-        reader = self._shelf.reader(session_id)
-        return {"state": reader.state.value, "shown": decide.shown(reader)} | summary(self._covered(reader))
+        held = self._shelf.held(session_id)
+        state = {"state": held.reader.state.value, "shown": decide.shown(held.reader)}
+        return state | summary(There(held).coverage())
 
     def coverage(self, session_id: str) -> dict[str, Any]:
-        found = self._covered(self._shelf.reader(session_id))
+        found = There(self._shelf.held(session_id)).coverage()
         return summary(found) | {
             "looked": [one.frame_id for one in found.pictures if one.looked],
             "unseen": found.unseen,
         }
 
     def look(self, session_id: str, body: LookedAt) -> dict[str, Any]:
-        reader = self._shelf.reader(session_id)
-        if body.shown == decide.shown(reader):  # else the numbers may mean something else than what was displayed
-            there = self._of(reader)
+        held = self._shelf.held(session_id)
+        if body.shown == decide.shown(held.reader):  # else the numbers may mean something else than what was displayed
+            there = There(held)
             rows = [Numbers.of_edges([first, last]) for first, last in body.events if first <= last]
             events = Numbers.union([*rows, *(there.holding(_COLUMN[kind], t_us) for kind, t_us in body.texts)])
             coverage.look(self._shelf.unlocked, there, Seen(coverage.long_enough(body.frames), events))
         return self.approval(session_id)
 
     def risk(self, session_id: str) -> dict[str, Any]:
-        reader = self._shelf.reader(session_id)
         queue = [
             {"frame_id": one.frame_id, "t_us": one.t_us, "screen": one.screen, "reasons": one.reasons}
-            for one in rank(material(reader))
+            for one in rank(material(self._shelf.held(session_id)))
         ]
         return {"queue": queue, "words": WORDS}
 
     def approve(self, session_id: str, body: Decision) -> dict[str, Any]:
         """With a reader of its own: it reads every byte, and the page goes on meanwhile."""
-        self._shelf.reader(session_id)
+        unseen = len(There(self._shelf.held(session_id)).coverage().unseen)
         reader = SessionReader(self._shelf.home, session_id, self._shelf.unlocked)
-        unseen = len(There(reader).coverage().unseen)
         if unseen > body.unlooked:
             raise PolicyError(f"{unseen} pictures were not looked at", hint="look at them, or say that you know")
         made = decide.approve(self._shelf.unlocked, reader, as_shown=body.shown)
@@ -91,15 +89,6 @@ class Approving:
         decide.reject(self._shelf.unlocked, reader)
         self._shelf.note(Action.REVIEW_REJECTED, object_id=session_id)
         return {"state": reader.state.value}
-
-    def _covered(self, reader: SessionReader) -> Coverage:
-        return self._of(reader).coverage()
-
-    def _of(self, reader: SessionReader) -> There:
-        known = self._there.get(reader.session_id)
-        if known is None or known.reader is not reader:
-            self._there = {reader.session_id: There(reader)}  # one session is open at a time
-        return self._there[reader.session_id]
 
 
 def calls(shelf: Shelf) -> list[Call]:
@@ -117,7 +106,7 @@ def calls(shelf: Shelf) -> list[Call]:
             body=Decision,
             beside=True,
         ),
-        Call(method="POST", path=f"{here}/keep", does="Keep it here.", run=approving.keep),
+        Call(method="POST", path=f"{here}/keep", does="Keep it here.", run=approving.keep, changes=True),
     ]
 
 

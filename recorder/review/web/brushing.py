@@ -38,7 +38,14 @@ def calls(undoing: Undoing) -> list[Call]:
     told = "In how many pictures it would be filled, and how many texts would go."
     return [
         Call(method="POST", path=f"{here}/preview", does=told, run=preview, body=Drawn),
-        Call(method="POST", path=here, does="Fill a box in pictures, until it is undone.", run=fill, body=Drawn),
+        Call(
+            method="POST",
+            path=here,
+            does="Fill a box in pictures, until it is undone.",
+            run=fill,
+            body=Drawn,
+            changes=True,
+        ),
     ]
 
 

@@ -84,17 +84,20 @@ def calls(shelf: Shelf, searches: Searches, undoing: Undoing) -> list[Call]:
         return and_stack(undoing.redo())
 
     made = (
-        ("GET", "/api/cuts", "What is staged for deletion, and how much could be done again.", stack, None, False),
-        ("POST", "/api/cuts/preview", "Exactly what would go.", preview, Chosen, False),
-        ("POST", "/api/cuts", "Take it out of every view and export, until it is undone.", stage, Chosen, False),
-        ("POST", "/api/cuts/undo", "Show it again, bit for bit as it was.", undo, Undone, False),
-        ("POST", "/api/cuts/redo", "Take it out again.", redo, None, False),
-        ("POST", "/api/purge", "Destroy for good all that is staged.", purging.run, None, False),
-        ("GET", "/api/purge", "What became of that.", purging.told, None, True),
+        ("/api/cuts", "Take it out of every view and export, until it is undone.", stage, Chosen),
+        ("/api/cuts/undo", "Show it again, bit for bit as it was.", undo, Undone),
+        ("/api/cuts/redo", "Take it out again.", redo, None),
+        ("/api/purge", "Destroy for good all that is staged.", purging.run, None),
     )
+    staged = "What is staged for deletion, and how much could be done again."
     return [
-        Call(method=method, path=path, does=does, run=run, body=body, beside=beside)
-        for method, path, does, run, body, beside in made
+        Call(method="GET", path="/api/cuts", does=staged, run=stack),
+        Call(method="POST", path="/api/cuts/preview", does="Exactly what would go.", run=preview, body=Chosen),
+        Call(method="GET", path="/api/purge", does="What became of that.", run=purging.told, beside=True),
+        *(
+            Call(method="POST", path=path, does=does, run=run, body=body, changes=True)
+            for path, does, run, body in made
+        ),
     ]
 
 

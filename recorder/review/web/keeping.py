@@ -38,7 +38,7 @@ def calls(shelf: Shelf, undoing: Undoing) -> list[Call]:
     return [
         Call(method="GET", path="/api/storage", does="What the recordings take.", run=told),
         Call(method="POST", path="/api/older/preview", does="What is older.", run=preview, body=Older),
-        Call(method="POST", path="/api/older", does="Take out what is older.", run=stage, body=Older),
+        Call(method="POST", path="/api/older", does="Take out what is older.", run=stage, body=Older, changes=True),
     ]
 
 

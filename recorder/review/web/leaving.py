@@ -98,9 +98,10 @@ def calls(shelf: Shelf, outlets: Outlets) -> list[Call]:
         ("GET", f"{here}/rows", "Rows as they would leave.", leaving.rows, None, Rows),
         ("GET", f"{here}/report.png", "The redaction report's picture.", leaving.report, None, None),
         ("POST", f"{here}/export", "Write exactly what was shown to a new folder.", leaving.export, Export, None),
-        ("POST", f"{here}/keep", "Keep these here.", leaving.keep, Which, None),
     )
-    return [
-        Call(method=method, path=path, does=does, run=run, body=body, query=query, beside=run is not leaving.keep)
+    keep = Call(method="POST", path=f"{here}/keep", does="Keep these here.", run=leaving.keep, body=Which, changes=True)
+    looks = (
+        Call(method=method, path=path, does=does, run=run, body=body, query=query, beside=True)
         for method, path, does, run, body, query in made
-    ]
+    )
+    return [*looks, keep]

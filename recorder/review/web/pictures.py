@@ -1,9 +1,8 @@
 """Pictures for the page: decrypted on demand, held in memory alone.
 
-They have readers of their own, so that going through a recording does not wait for what takes longer.
+Going through a recording does not wait for what takes longer.
 """
 
-import threading
 from typing import Any
 
 import msgspec
@@ -14,7 +13,6 @@ from recorder.page.calls import Call, NotThereError
 from recorder.review.overlay import filled
 from recorder.review.shelf import Shelf
 from recorder.review.shown import MEDIA_TYPES, Form, Pictures
-from recorder.store.session import SessionReader
 
 
 class How(msgspec.Struct, forbid_unknown_fields=True):
@@ -24,15 +22,14 @@ class How(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Prints:
-    """What the calls share. `shelf`: whose sessions; its own readers are not used."""
+    """What the calls share."""
 
     def __init__(self, shelf: Shelf) -> None:
-        self._shelf = Shelf(shelf.home, shelf.unlocked)
-        self._lock = threading.Lock()
+        self._shelf = shelf
         self._pictures = Pictures()
 
     def picture(self, session_id: str, frame_id: int, query: How) -> Response:
-        reader = self._reader(session_id)
+        reader = self._shelf.reader(session_id)
         try:
             found = self._pictures.get(reader, frame_id, query.form)
         except UsageError as error:
@@ -40,15 +37,11 @@ class Prints:
         return Response(found, media_type=MEDIA_TYPES[query.form])
 
     def fills(self, session_id: str, frame_id: int) -> Any:
-        reader = self._reader(session_id)
+        reader = self._shelf.reader(session_id)
         try:
             return filled(reader.pixels(frame_id))
         except UsageError as error:
             raise NotThereError(error.message) from None
-
-    def _reader(self, session_id: str) -> SessionReader:
-        with self._lock:
-            return self._shelf.reader(session_id)
 
 
 def calls(shelf: Shelf) -> list[Call]:

@@ -50,5 +50,12 @@ def calls(undoing: Undoing) -> list[Call]:
     told = "Which rules would change, and what is recorded already that they would have kept out."
     return [
         Call(method="POST", path="/api/rules/preview", does=told, run=preview, body=Wanted),
-        Call(method="POST", path="/api/rules", does="Change the rules as it was shown.", run=agree, body=Agreed),
+        Call(
+            method="POST",
+            path="/api/rules",
+            does="Change the rules as it was shown.",
+            run=agree,
+            body=Agreed,
+            changes=True,
+        ),
     ]

@@ -10,7 +10,7 @@ from recorder.model.redacted import EventKind
 from recorder.page.calls import Call, NotThereError, Number, Us
 from recorder.review import texts as found_texts
 from recorder.review.filters import Filter, event_mask, hits, windows_in
-from recorder.review.held import Held, HeldSessions
+from recorder.review.held import Held
 from recorder.review.hidden import hidden
 from recorder.review.index import first, index
 from recorder.review.metadata import metadata
@@ -73,10 +73,10 @@ class Looks:
     """What the calls share: the sessions that are looked at."""
 
     def __init__(self, shelf: Shelf) -> None:
-        self._shelf, self._held = shelf, HeldSessions()
+        self._shelf = shelf
 
     def held(self, session_id: str) -> Held:
-        return self._held.of(self._shelf.reader(session_id))
+        return self._shelf.held(session_id)
 
     def timeline(self, session_id: str, query: Lanes) -> Any:
         held = self.held(session_id)
