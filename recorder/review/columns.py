@@ -31,6 +31,7 @@ _RARE = [
 ]
 _NUMBERS = {"seq", "t_us", "t_end_us", "context_id", "run", "frame_id", "screen", "width", "height", "n_redactions"}
 _TYPES = {n: pa.string() for n in (*_FRAMES, *_CONTEXTS, *_RARE) if n not in _NUMBERS} | {"apps": pa.list_(pa.string())}
+_KIND_NAMES = pa.array(KINDS, pa.string())
 _RARE_KINDS = (EventKind.GAP, EventKind.PAUSE, EventKind.SECRET_ENTRY, EventKind.TEXT_RUN, EventKind.PASTE)
 
 
@@ -120,28 +121,37 @@ def contexts(reader: SessionReader, damaged: Damage) -> pa.Table:
 def events(reader: SessionReader, damaged: Damage) -> tuple[Events, pa.Table]:
     """All events as numbers; and by time whole rows of what is rare: gaps, pauses, secret entries, text runs, pastes,
     and whatever has a text or names an element."""
-    parts, counts, rare, seqs = [], [], [], []
+    times, kinds, contexts, rare, seqs = (list[Any]() for _ in range(5))
+    starts = [0]
     wanted = list(dict.fromkeys([*_EVENTS, *_RARE]))
     for entry in reader.manifest.segments:
-        rows = 0
+        starts.append(starts[-1])
         for part in reader.segments("events", wanted, damaged=damaged, among=[entry]):
-            rows += part.num_rows
-            parts.append(_small(part))
-            seqs.append(part["seq"].drop_null().to_numpy())
+            starts[-1] += part.num_rows
+            times.append(_ints(part["t_us"]))
+            kinds.append(_ints(pc.index_in(part["kind"], value_set=_KIND_NAMES)).astype(np.uint8))
+            contexts.append(_ints(part["context_id"]))
+            seqs.append(numbers_of([part["seq"].drop_null().to_numpy()]))
             rare.append(_whole(part.filter(_is_rare(part)), _RARE))
-        counts.append(rows)
-    t_us, kind, context_id = (np.concatenate([part[n] for part in parts]) if parts else np.zeros(0) for n in range(3))
+    t_us = _joined(times, np.int64)
     order = np.argsort(t_us, kind="stable").astype(np.int32)
     found = Events(
-        t_us=t_us[order].astype(np.int64),
-        kind=kind[order].astype(np.uint8),
-        context_id=context_id[order].astype(np.int64),
+        t_us=t_us[order],
+        kind=_joined(kinds, np.uint8)[order],
+        context_id=_joined(contexts, np.int64)[order],
         place=order,
-        starts=np.concatenate(([0], np.cumsum(counts, dtype=np.int64))),
-        seqs=numbers_of(seqs),
+        starts=np.array(starts, np.int64),
+        seqs=numbers.Numbers.union(seqs),
     )
     kept = pa.concat_tables(rare) if rare else _whole(pa.table({}), _RARE)
     return found, kept.sort_by("t_us")
+
+
+def _joined(parts: list[Any], of: type[np.generic]) -> npt.NDArray[Any]:
+    """The parts are let go of: there may be a million rows."""
+    found = np.concatenate(parts) if parts else np.zeros(0, of)
+    parts.clear()
+    return found
 
 
 def numbers_of(parts: Sequence[Numbers]) -> numbers.Numbers:
@@ -162,11 +172,6 @@ def gaps(rare: pa.Table) -> list[Gap]:
         Gap(channel or Channel.ALL.value, reason or kind, start, start if end is None else max(start, end))
         for channel, reason, kind, start, end in zip(*(rows[name].to_pylist() for name in names), strict=True)
     )
-
-
-def _small(part: pa.Table) -> tuple[Times, Codes, Numbers]:
-    kinds = pc.index_in(part["kind"], value_set=pa.array(KINDS, pa.string()))
-    return _ints(part["t_us"]), _ints(kinds).astype(np.uint8), _ints(part["context_id"])
 
 
 def _is_rare(part: pa.Table) -> Any:

@@ -213,7 +213,7 @@ def _columns(reader: SessionReader, table: str) -> Iterator[_Column]:
     shared = (np.concatenate(numbers), np.concatenate(times))
     for name in names:
         if known[name]:
-            yield _column(table, name, list(known[name]), found[name], *shared)
+            yield _column(table, name, list(known.pop(name)), found.pop(name), *shared)
 
 
 def _parts(reader: SessionReader, table: str, columns: list[str]) -> Iterator[pa.Table]:

@@ -89,12 +89,12 @@ def joined(texts: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def found_typed(reader: SessionReader, fits: Fits) -> Iterator[Hit]:
     """The single keys of a run, joined in the order in which they were typed: also what was taken away again."""
-    events = reader.table("events", ["seq", "t_us", "kind", "run", "pressed", "char"])
-    if "char" not in events.column_names:
+    parts = reader.segments("events", ["seq", "t_us", "kind", "run", "pressed", "char"])
+    pressed = [_pressed(part) for part in parts if "char" in part.column_names]
+    if not pressed:
         return
-    pressed = pc.and_(pc.is_valid(events["run"]), pc.fill_null(events["pressed"], False))
     runs: dict[int, list[dict[str, Any]]] = {}
-    for row in events.filter(pc.and_(pressed, pc.equal(events["kind"], EventKind.KEY))).to_pylist():
+    for row in pa.concat_tables(pressed).sort_by("seq").to_pylist():
         runs.setdefault(row["run"], []).append(row)
     for rows in runs.values():
         typed = "".join(row["char"] or _MASKED for row in rows)
@@ -108,6 +108,13 @@ def found_typed(reader: SessionReader, fits: Fits) -> Iterator[Hit]:
                 t_us=first["t_us"],
                 text=text,
             )
+
+
+def _pressed(events: pa.Table) -> pa.Table:
+    """Keys of runs, as they went down."""
+    of_runs = pc.and_(pc.is_valid(events["run"]), pc.fill_null(events["pressed"], False))
+    keys = events.filter(pc.and_(of_runs, pc.equal(events["kind"], EventKind.KEY)))
+    return keys.select(["seq", "t_us", "run", "char"])
 
 
 def found_in_task(session_id: str, task: str | None, fits: Fits) -> Iterator[Hit]:
