@@ -18,7 +18,7 @@ from typing import Final
 
 from recorder.errors import DamagedError
 from recorder.model.consent import ConsentState
-from recorder.store.home import DISK_FAILS, ensure, private_folder, write_private
+from recorder.store.home import DISK_FAILS, DISK_FULL, ensure, private_folder, write_private
 from recorder.store.lock import FileLock
 
 LARGEST_BYTES: Final = 4_000_000
@@ -83,7 +83,7 @@ def read(path: Path) -> bytes | None:
 
 
 def _unread(path: Path, failure: OSError) -> DamagedError:
-    if failure.errno in DISK_FAILS:
+    if failure.errno in DISK_FAILS | DISK_FULL:
         return RefusedError(f"{path.name}: {os.strerror(failure.errno)}")
     return DamagedError(f"{path.name} can't be opened")  # a link or a pipe in its place, say
 

@@ -221,20 +221,21 @@ def test_events_of_another_user_grant_nothing(person: Person) -> None:
     refused(person.gate(), "verified")
 
 
+@pytest.mark.parametrize("number", [errno.EIO, errno.EROFS], ids=["fails", "read-only"])
 @pytest.mark.parametrize("name", ["events.jsonl", "record.json", "record.dsse.json", "answer.json"])
 def test_a_disk_that_refuses_is_no_consent_and_is_the_machines(
-    person: Person, name: str, monkeypatch: pytest.MonkeyPatch
+    person: Person, name: str, number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     person.give()
     gate, opened = person.gate(), os.open
 
     def refusing(path: Path, *more: int, **named: int) -> int:
         if Path(path).name == name:
-            raise OSError(errno.EIO, os.strerror(errno.EIO))
+            raise OSError(number, os.strerror(number))
         return opened(path, *more, **named)
 
     monkeypatch.setattr(os, "open", refusing)
-    with pytest.raises(NoConsentError, match=f"can't be read: {name}: Input/output error") as no:
+    with pytest.raises(NoConsentError, match=f"can't be read: {name}: {os.strerror(number)}") as no:
         gate.grant()
     monkeypatch.undo()
 
