@@ -114,9 +114,10 @@ def fold(text: str) -> str:
     return "".join(character for character in folded if character.isalnum())
 
 
-def least(value: str) -> int:
-    """How many consecutive characters of a folded value count as a part of it."""
-    return LEAST_IDEOGRAPHS if any(character >= "⺀" for character in value) else LEAST
+def least(part: str) -> int:
+    """How many consecutive characters of a folded value count as a part of it: in `126 高橋 Street` two ideographs tell
+    who it is, two letters do not."""
+    return LEAST_IDEOGRAPHS if any(character >= "⺀" for character in part) else LEAST
 
 
 def shown(planted: Planted, reads: Sequence[Read], harmless: Sequence[Harmless]) -> float:
@@ -145,9 +146,9 @@ def _same_row(one: Box, other: Box) -> bool:
 
 def longest(value: str, text: str, around: str) -> int:
     """The length of the longest part of `value` in `text` that is not in `around`; 0 when shorter than `least`."""
-    for length in range(len(value), min(len(value), least(value)) - 1, -1):
+    for length in range(len(value), 0, -1):
         parts = {value[at : at + length] for at in range(len(value) - length + 1)}
-        if length and any(part in text and part not in around for part in parts):
+        if any(length >= min(len(value), least(part)) and part in text and part not in around for part in parts):
             return length
     return 0
 

@@ -158,13 +158,12 @@ class Canvas:
         if not words:
             return before
         for area in changed:
-            page.look(self._pixels, self._legible, self._unbroken(area))
+            page.look(self._pixels, self._legible, self._unbroken(area, np.vstack((self._boxes, page.boxes))))
         return before + page.read(self._pixels)
 
-    def _unbroken(self, area: Box) -> Box:
+    def _unbroken(self, area: Box, boxes: Boxes) -> Box:
         """The area and all boxes that reach into it, and what reaches into those: no line crosses its border."""
         x0, y0, x1, y1 = _clipped(area, self._whole)
-        boxes = self._boxes
         while True:
             hit = (boxes[:, 0] < x1) & (boxes[:, 2] > x0) & (boxes[:, 1] < y1) & (boxes[:, 3] > y0)
             if not hit.any():

@@ -86,6 +86,10 @@ def test_a_part_counts_from_four_characters_on_and_not_when_harmless_words_spell
     assert longest("annaberg", "xxaberg", "") == 5
     assert longest("annaberg", "thebergs", "berg") == 0
     assert longest("山田太郎", "田太", "") == 2
+    assert longest("126高橋street", "eee", "") == 0
+    assert longest("126高橋street", "xstrex", "") == 4
+    assert longest("126高橋street", "x6高x", "") == 2
+    assert longest("kim", "xkimx", "") == 3
 
 
 def test_look_alikes_and_accents_are_one() -> None:

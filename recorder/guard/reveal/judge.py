@@ -7,6 +7,8 @@ the outline that its letters have, and a clear gap parts it from everything that
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import pairwise
+from statistics import median
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +21,10 @@ from recorder.guard.text import Span
 SUREST = 0.92  # a reader's confidence, below which a word is not taken for read
 GRID_PX = 32  # a masked stretch is as wide as a multiple of this, so that its width tells little about what is in it
 _GAP_PX, _GAP_SHARE = 3, 0.16  # between words: at least this many pixels, and this share of the line's height
+# A blank beside something masked is at least so wide: in usual blanks of its line, which are no wider than so many
+# letters; and, in letters, at a mark or figure, which stands free within an address when all letters have one width.
+_BLANK, _WIDEST_BLANK, _BLANK_AT_MARK = 0.6, 1.2, 0.65
+_LETTER = 0.5  # its width in heights of the line, where nothing was read
 _PLAIN = re.compile(r"[A-Za-z0-9'’\"“”()\[\].,:;!?%/&+#_=<>*$@…–—|-]+")
 _MOST_DIGITS = 3  # of a number that may be shown
 _NARROWEST, _WIDEST = 0.12, 1.6  # a letter, in heights of its line: from `i` between tall ones to `m` among low ones
@@ -45,6 +51,7 @@ class Place(NamedTuple):
     right: int
     shown: bool
     frail: bool  # hidden beside something hidden: few letters, digits, or a capital within the line
+    hangs: bool = False  # hidden with the one before it, and that one with it: what parts them may be no blank
 
 
 def judge(ink: Ink, readings: Sequence[Sequence[ReadWord]], detect: Detect) -> tuple[list[Word], list[Place]]:
@@ -57,8 +64,9 @@ def judge(ink: Ink, readings: Sequence[Sequence[ReadWord]], detect: Detect) -> t
     words = [word._replace(passed=word[:3] in agreed and _is_sound(word, ink)) for word in placed[0]]
     words = _without_misfits(words, ink.runs)
     words = _without_rows_of_numbers(_filled_up(words, len(ink.runs)))
-    places = [_place(word, ink.runs) for word in words]
-    return words, without_risky_neighbours(places, ink.grey.shape[0])
+    height = ink.grey.shape[0]
+    places = _with_hanging([_place(word, ink.runs) for word in words], words, height)
+    return words, without_risky_neighbours(places, height)
 
 
 def _placed(runs: Sequence[Run], reading: Sequence[ReadWord]) -> list[Word]:
@@ -136,6 +144,20 @@ def _place(word: Word, runs: Sequence[Run]) -> Place:
     return Place(runs[word.first].left, runs[word.last - 1].right, word.passed, frail)
 
 
+def _with_hanging(places: list[Place], words: Sequence[Word], height: int) -> list[Place]:
+    """A reader cuts an address or a path at its marks, and what is cut off may be a harmless word by itself."""
+    read = [(len(word.text), place.right - place.left) for word, place in zip(words, places, strict=True) if word.text]
+    letters, wide = (sum(figures) for figures in zip(*read, strict=True)) if read else (1, _LETTER * height)
+    letter = wide / letters
+    gaps = [right.left - left.right for left, right in pairwise(places)]
+    usual = min(median(gaps), _WIDEST_BLANK * letter) if gaps else 0
+    for at, gap in enumerate(gaps):
+        at_mark = not (words[at].text[-1:].isalpha() and words[at + 1].text[:1].isalpha())
+        blank = max(_BLANK * usual, _BLANK_AT_MARK * letter if at_mark else 0)
+        places[at + 1] = places[at + 1]._replace(hangs=gap < blank)
+    return places
+
+
 def without_risky_neighbours(places: Sequence[Place], height: int) -> list[Place]:
     """A word must stand clear of its neighbours, and frail ones are not shown beside something masked."""
     line = list(places)
@@ -144,17 +166,19 @@ def without_risky_neighbours(places: Sequence[Place], height: int) -> list[Place
     while changed:
         changed = False
         for at, place in enumerate(line):
-            beside = line[max(0, at - 1) : at] + line[at + 1 : at + 2]
-            if place.shown and any(_taints(place, other, least) for other in beside):
+            # Each neighbour, and the right one of the two.
+            before = [(place, other) for other in line[max(0, at - 1) : at]]
+            after = [(other, other) for other in line[at + 1 : at + 2]]
+            if place.shown and any(_taints(place, other, right.hangs, least) for right, other in before + after):
                 line[at] = place._replace(shown=False)
                 changed = True
     return line
 
 
-def _taints(place: Place, other: Place, least: int) -> bool:
+def _taints(place: Place, other: Place, hanging: bool, least: int) -> bool:
     # Without a gap two words may be one, or cut at the wrong place.
     too_near = max(place.left, other.left) - min(place.right, other.right) < least
-    return too_near or (place.frail and not other.shown)
+    return too_near or ((place.frail or hanging) and not other.shown)
 
 
 def columns(places: Sequence[Place], width: int) -> tuple[tuple[int, int], ...]:

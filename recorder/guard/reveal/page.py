@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from recorder.guard.mask import Box, Bytes
+from recorder.guard.mask import Box, Boxes, Bytes
 from recorder.guard.reveal.cache import Seen
 from recorder.guard.reveal.judge import columns
 from recorder.guard.reveal.lines import Segments, segments
@@ -57,6 +57,11 @@ class Page:
         """What may be shown although it is text-like."""
         return self._rects
 
+    @property
+    def boxes(self) -> Boxes:
+        """Where lines stand, whether anything of them is shown or not."""
+        return np.array([line.box for line in self._lines], np.int32).reshape(-1, 4)
+
     def forget(self) -> None:
         """Nothing may be shown."""
         self._forgotten = self._lines or self._forgotten
@@ -71,14 +76,14 @@ class Page:
         gone = [line for line in (*self._lines, *self._forgotten) if _meet(line.box, area)]
         self._lines = [line for line in self._lines if not _meet(line.box, area)]
         found = segments(pixels[y0:y1, x0:x1], inside[y0:y1, x0:x1])
-        for (left, top, right, bottom), number in zip(found.boxes.tolist(), found.numbers, strict=True):
+        for (left, top, right, bottom), numbers in zip(found.boxes.tolist(), found.numbers, strict=True):
             box = (
                 max(x0, x0 + left - _LEFT_PX),
                 max(y0, y0 + top - _ABOVE_PX),
                 min(x1, x0 + right + _RIGHT_PX),
                 min(y1, y0 + bottom + _ABOVE_PX),
             )
-            self._lines.append(self._line(pixels, box, _foreign(found, number, inside, box, (x0, y0)), gone))
+            self._lines.append(self._line(pixels, box, _foreign(found, numbers, inside, box, (x0, y0)), gone))
 
     def _line(self, pixels: Bytes, box: Box, foreign: npt.NDArray[np.bool_], gone: list[_Line]) -> _Line:
         name = self._revealer.name_of(_crop(pixels, box), foreign.view(np.uint8))
@@ -133,10 +138,13 @@ class Page:
         ]
 
 
-def _foreign(found: Segments, number: int, inside: Bytes, box: Box, origin: tuple[int, int]) -> npt.NDArray[np.bool_]:
+def _foreign(
+    found: Segments, numbers: list[int], inside: Bytes, box: Box, origin: tuple[int, int]
+) -> npt.NDArray[np.bool_]:
     x0, y0, x1, y1 = box
     labels = found.labels[y0 - origin[1] : y1 - origin[1], x0 - origin[0] : x1 - origin[0]]
-    foreign: npt.NDArray[np.bool_] = ((labels != 0) & (labels != number)) | (inside[y0:y1, x0:x1] == 0)
+    others = (labels != 0) & np.isin(labels, numbers, invert=True)
+    foreign: npt.NDArray[np.bool_] = others | (inside[y0:y1, x0:x1] == 0)
     return foreign
 
 

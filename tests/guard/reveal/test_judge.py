@@ -111,6 +111,22 @@ def test_words_without_a_clear_gap_between_them_are_masked() -> None:
     assert shown(ink(2, gap=2), both, both) == [False, False]
 
 
+@pytest.mark.parametrize(
+    "words", [("Anna.", "letter"), ("letter", ".Anna"), ("Anna1", "letter"), ("\\Anna\\", "letter")]
+)
+def test_a_word_that_a_mark_but_no_blank_parts_from_something_masked_is_masked(words: tuple[str, str]) -> None:
+    near, apart = reading(*words, gap=3), reading(*words)
+
+    assert shown(ink(2, gap=3), near, near, detect=names) == [False, False]
+    assert sum(shown(ink(2), apart, apart, detect=names)) == 1
+
+
+def test_letters_stand_nearer_to_a_blank_than_marks_do() -> None:
+    both = reading("Anna", "letter", gap=3)
+
+    assert shown(ink(2, gap=3), both, both, detect=names) == [False, True]
+
+
 def test_a_masked_stretch_is_as_wide_as_a_multiple_of_32_px_whatever_is_in_it() -> None:
     for name_px in range(20, 90):
         line = [Place(0, 40, True, False), Place(46, 46 + name_px, False, False)]

@@ -104,6 +104,50 @@ def test_a_planted_secret_in_prose_is_read_by_nobody(font: str, size: float, ink
     assert share_shown(sheet, picture) > 0.2  # or masking all would pass here
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sent from C:\\Users\\lundbladaxel\\Desktop\\plan.docx today",
+        "see https://www.yildirim.example/tags/explore.html for more",
+        "open /home/bernstal/letter.text now",
+        "ask vienna@home_rabbit.com for it",
+        "connect with summer_market98 now",
+        "we met on 17 June 1939 there",
+    ],
+)
+@pytest.mark.parametrize("font", [SANS, MONO])
+@pytest.mark.parametrize("size", [12, 16, 20, 24])
+def test_a_value_in_parts_that_are_harmless_alone_stays_masked_as_a_whole(text: str, font: str, size: int) -> None:
+    sheet = Sheet(size=(960, 120))
+    sheet.write(40, 50, text, font=font, size=size)
+
+    value = [word.word for word in sheet.words if not word.word.islower() or not word.word.isalpha()]
+    assert max(ink_shown(sheet, shown(sheet), value).values()) < 0.1
+
+
+def test_a_line_under_a_word_is_no_mark_of_it() -> None:
+    sheet = Sheet()
+    sheet.write(40, 60, "The weather was cold", size=14)
+    left, _, right, bottom = sheet.words[1].box
+    sheet.pen.line((left, bottom + 2, right, bottom + 2), fill=INK)
+
+    assert is_shown(sheet, shown(sheet), sheet.words[1])
+
+
+@pytest.mark.parametrize("left", range(180, 360, 30))
+def test_a_change_behind_a_line_in_large_letters_does_not_cut_it(left: int) -> None:
+    sheet, after = Sheet(), Sheet()
+    for one, last in ((sheet, "today"), (after, "house")):
+        one.write(40, 50, f"4539 17 and the {last}", font=MONO, size=30)
+    made = Shown()
+    made.paint(sheet.pixels)
+    made.look()
+    made.paint(after.pixels, Rect(left, 40, SIZE[0] - left, 50))
+    made.look()
+
+    assert made.page.boxes[:, 0].tolist() == [pytest.approx(40, abs=3)]
+
+
 def test_lines_set_tight_are_shown_or_masked_each_for_itself() -> None:
     sheet = Sheet()
     secrets = planted(sheet, size=14, pitch=1.2)
