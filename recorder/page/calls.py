@@ -1,18 +1,23 @@
 """What a page's scripts can ask for: one declaration is the route, the check of what comes in, and the description.
 
-`openapi` describes them as OpenAPI 3.1. A call runs in a worker thread; all but those that say `beside` run one at a
-time, so that two long ones do not take twice the memory. Pages wait for no call but one that `changes` what is stored.
+`openapi` describes them as OpenAPI 3.1. A call runs in a worker thread, and takes its turn first: two long ones at once
+would take twice the memory, and every thread more keeps memory of its own. Pages wait for no call but one that
+`changes` what is stored.
 """
 
+import asyncio
 import inspect
 import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Annotated, Any
 
+import anyio
 import msgspec
 from msgspec import Meta
 from starlette.concurrency import run_in_threadpool
@@ -21,7 +26,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from recorder.errors import BusyError, DamagedError, NoConsentError, PlatformError, PolicyError, RecorderError
-from recorder.page.memory import give_back
+from recorder.format.memory import give_back
 
 Us = Annotated[int, Meta(ge=0, le=2**53)]  # microseconds since the session's start; a number that JavaScript holds
 Number = Annotated[int, Meta(ge=0, le=2**53)]  # a row's number
@@ -37,8 +42,16 @@ _STATUS: tuple[tuple[type[RecorderError], int], ...] = (
     (DamagedError, 422),
 )
 _PATIENCE_S = 5.0
-_LONG_S = 0.5  # a call that takes more has read much
-_calling, _changing = threading.Lock(), threading.Lock()  # always taken in this order
+_LONG_S = 0.05  # a call that takes more has read much
+_changing = threading.Lock()
+
+
+class Turn(StrEnum):
+    """With which others a call runs."""
+
+    ALONE = "alone"  # one at a time
+    QUICK = "quick"  # two at a time, beside the others
+    BESIDE = "beside"  # beside all others, for what takes long and has to be asked about meanwhile
 
 
 class NotThereError(RecorderError):
@@ -48,25 +61,22 @@ class NotThereError(RecorderError):
 @contextmanager
 def while_nothing_changes() -> Iterator[None]:
     """Raises: BusyError when something longer is under way, such as a purge."""
-    with _patiently(_changing):
-        yield
-
-
-@contextmanager
-def _patiently(lock: threading.Lock) -> Iterator[None]:
-    if not lock.acquire(timeout=_PATIENCE_S):
-        raise BusyError("the page is busy with something longer", hint="try again in a moment")
+    if not _changing.acquire(timeout=_PATIENCE_S):
+        raise _busy()
     try:
         yield
     finally:
-        lock.release()
+        _changing.release()
+
+
+def _busy() -> BusyError:
+    return BusyError("the page is busy with something longer", hint="try again in a moment")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """`run` takes the path's parameters by name, and `body` and `query` where these are declared (msgspec Structs); it
-    returns what msgspec can write as JSON, or a Response. `beside`: may run while another call does; `changes`: no page
-    is made meanwhile."""
+    returns what msgspec can write as JSON, or a Response. `changes`: no page is made meanwhile."""
 
     method: str
     path: str
@@ -74,21 +84,46 @@ class Call:
     run: Callable[..., Any]
     body: type[msgspec.Struct] | None = None
     query: type[msgspec.Struct] | None = None
-    beside: bool = False
+    turn: Turn = Turn.ALONE
     changes: bool = False
 
 
 def routes(calls: Iterable[Call]) -> list[Route]:
-    return [Route(call.path, _endpoint(call), methods=[call.method]) for call in calls]
+    hands = {Turn.ALONE: _Hands(1, tidy=True), Turn.QUICK: _Hands(2)}
+    return [Route(call.path, _endpoint(call, hands.get(call.turn)), methods=[call.method]) for call in calls]
 
 
-def _endpoint(call: Call) -> Callable[[Request], Any]:
+class _Hands:
+    """A few threads, always the same ones: each keeps memory of its own. `tidy`: what a long call took is given back
+    before the next one."""
+
+    def __init__(self, count: int, *, tidy: bool = False) -> None:
+        self._free, self._tidy = anyio.Semaphore(count), tidy
+        self._threads = ThreadPoolExecutor(count)
+
+    async def answer(self, call: Call, given: Mapping[str, Any]) -> Response:
+        with anyio.move_on_after(_PATIENCE_S) as waited:
+            await self._free.acquire()
+        if waited.cancelled_caught:
+            return _failed(_busy())
+        began = time.monotonic()
+        try:
+            with anyio.CancelScope(shield=True):
+                return await asyncio.get_running_loop().run_in_executor(self._threads, _answer, call, given)
+        finally:
+            if self._tidy and time.monotonic() - began > _LONG_S:
+                self._threads.submit(give_back)
+            self._free.release()
+        raise AssertionError("a shielded wait ends with its answer")
+
+
+def _endpoint(call: Call, hands: _Hands | None) -> Callable[[Request], Any]:
     async def endpoint(request: Request) -> Response:
         try:
             given = _given(call, request, await request.body())
         except (msgspec.ValidationError, msgspec.DecodeError, UnicodeError, RecursionError):
             return error(400, "that is not what this call takes")
-        return await run_in_threadpool(_answer, call, given)
+        return await (run_in_threadpool(_answer, call, given) if hands is None else hands.answer(call, given))
 
     return endpoint
 
@@ -106,27 +141,18 @@ def _answer(call: Call, given: Mapping[str, Any]) -> Response:
     try:
         if any(isinstance(value, int) and value > 2**53 for value in given.values()):
             raise NotThereError("there is nothing of that number")
-        found = _run(call, given)
+        with while_nothing_changes() if call.changes else nullcontext():
+            found = call.run(**given)
     except NotThereError as missing:
         return error(404, missing.message, missing.hint)
     except RecorderError as failure:
-        status = next((number for kind, number in _STATUS if isinstance(failure, kind)), 400)
-        return error(status, failure.message, failure.hint)
+        return _failed(failure)
     return found if isinstance(found, Response) else Response(msgspec.json.encode(found), media_type="application/json")
 
 
-def _run(call: Call, given: Mapping[str, Any]) -> Any:
-    with ExitStack() as held:
-        if not call.beside:
-            held.enter_context(_patiently(_calling))
-        if call.changes:
-            held.enter_context(_patiently(_changing))
-        began = time.monotonic()
-        try:
-            return call.run(**given)
-        finally:
-            if time.monotonic() - began > _LONG_S:
-                give_back()
+def _failed(failure: RecorderError) -> Response:
+    status = next((number for kind, number in _STATUS if isinstance(failure, kind)), 400)
+    return error(status, failure.message, failure.hint)
 
 
 def error(status: int, message: str, hint: str | None = None) -> Response:

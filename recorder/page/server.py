@@ -1,6 +1,7 @@
 """One listener on the loopback address while a page is open, and none before or after. Nothing can bind it wider."""
 
 import asyncio
+import gc
 import logging
 import socket
 import time
@@ -43,6 +44,7 @@ def serve(app: MakeApp, opened: Callable[[str], None], life: Life) -> None:
 
     Raises: PlatformError when no port can be had; KeyboardInterrupt.
     """
+    gc.freeze()  # what is loaded by now stays: looking through it again and again takes a tenth of a long call
     keys = Keys()
     with _listener() as listener:
         host = f"{LOOPBACK}:{listener.getsockname()[1]}"

@@ -121,24 +121,23 @@ def contexts(reader: SessionReader, damaged: Damage) -> pa.Table:
 def events(reader: SessionReader, damaged: Damage) -> tuple[Events, pa.Table]:
     """All events as numbers; and by time whole rows of what is rare: gaps, pauses, secret entries, text runs, pastes,
     and whatever has a text or names an element."""
-    times, kinds, contexts, rare, seqs = (list[Any]() for _ in range(5))
-    starts = [0]
+    times, kinds, contexts = _Growing(np.int64), _Growing(np.uint8), _Growing(np.int64)
+    starts, rare, seqs = [0], [], []
     wanted = list(dict.fromkeys([*_EVENTS, *_RARE]))
     for entry in reader.manifest.segments:
         starts.append(starts[-1])
         for part in reader.segments("events", wanted, damaged=damaged, among=[entry]):
             starts[-1] += part.num_rows
-            times.append(_ints(part["t_us"]))
-            kinds.append(_ints(pc.index_in(part["kind"], value_set=_KIND_NAMES)).astype(np.uint8))
-            contexts.append(_ints(part["context_id"]))
+            times.extend(_ints(part["t_us"]))
+            kinds.extend(_ints(pc.index_in(part["kind"], value_set=_KIND_NAMES)))
+            contexts.extend(_ints(part["context_id"]))
             seqs.append(numbers_of([part["seq"].drop_null().to_numpy()]))
             rare.append(_whole(part.filter(_is_rare(part)), _RARE))
-    t_us = _joined(times, np.int64)
-    order = np.argsort(t_us, kind="stable").astype(np.int32)
+    order = np.argsort(times.whole, kind="stable").astype(np.int32)
     found = Events(
-        t_us=t_us[order],
-        kind=_joined(kinds, np.uint8)[order],
-        context_id=_joined(contexts, np.int64)[order],
+        t_us=times.whole[order],
+        kind=kinds.whole[order],
+        context_id=contexts.whole[order],
         place=order,
         starts=np.array(starts, np.int64),
         seqs=numbers.Numbers.union(seqs),
@@ -147,11 +146,23 @@ def events(reader: SessionReader, damaged: Damage) -> tuple[Events, pa.Table]:
     return found, kept.sort_by("t_us")
 
 
-def _joined(parts: list[Any], of: type[np.generic]) -> npt.NDArray[Any]:
-    """The parts are let go of: there may be a million rows."""
-    found = np.concatenate(parts) if parts else np.zeros(0, of)
-    parts.clear()
-    return found
+class _Growing:
+    """Numbers that come in thousands of pieces, in one piece at any moment: what small ones leave behind is scattered
+    all over the memory, and is not given back."""
+
+    def __init__(self, of: type[np.generic]) -> None:
+        self._kept, self._count = np.empty(1 << 16, of), 0
+
+    def extend(self, more: npt.NDArray[Any]) -> None:
+        count = self._count + len(more)
+        if count > len(self._kept):
+            self._kept = np.concatenate((self._kept, np.empty(count, self._kept.dtype)))
+        self._kept[self._count : count] = more
+        self._count = count
+
+    @property
+    def whole(self) -> npt.NDArray[Any]:
+        return self._kept[: self._count]
 
 
 def numbers_of(parts: Sequence[Numbers]) -> numbers.Numbers:

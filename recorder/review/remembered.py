@@ -7,7 +7,7 @@ with the reader that they were read by: a deletion gives a session another one.
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import overload
+from typing import Any, overload
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -23,7 +23,7 @@ MOST_BYTES = 128 * 1024 * 1024
 Rows = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.int8]
-_NOBODY = np.iinfo(np.int64).min  # stands for null in an array of numbers
+_NOBODY = -1  # stands for null in an array of numbers
 _TABLES = sorted([*SEARCHED, "sessions"])
 
 
@@ -37,7 +37,7 @@ class _Column:
     folded: list[str]
     starts: Longs
     rows: Rows
-    numbers: Longs  # of the table, shared by its columns
+    numbers: npt.NDArray[Any]  # of the table, shared by its columns
     t_us: Longs
 
     @property
@@ -66,7 +66,7 @@ class Hits(Sequence[Hit]):
         row = np.concatenate([*(rows for rows, _ in found), np.arange(len(others), dtype=np.int32)])
         code = np.concatenate([*(codes for _, codes in found), np.zeros(len(others), np.int32)])
         order = np.lexsort(_keys(columns, [rows for rows, _ in found], others))
-        self._of, self._row, self._code = of[order], row[order], code[order]
+        self._of, self._row, self._code = of[order], row[order], _small(code[order])
 
     def __len__(self) -> int:
         return len(self._row)
@@ -210,10 +210,16 @@ def _columns(reader: SessionReader, table: str) -> Iterator[_Column]:
         for name in (name for name in names if name in part.column_names):
             found[name].append(_coded(part[name], known[name], at))
         at += part.num_rows
-    shared = (np.concatenate(numbers), np.concatenate(times))
+    shared = (_small(np.concatenate(numbers)), np.concatenate(times))
     for name in names:
         if known[name]:
             yield _column(table, name, list(known.pop(name)), found.pop(name), *shared)
+
+
+def _small(numbers: Rows | Longs) -> npt.NDArray[Any]:
+    """In as few bytes as hold all of them."""
+    largest = int(numbers.max()) if len(numbers) else 0
+    return numbers.astype(next(of for of in (np.int16, np.int32, np.int64) if largest <= np.iinfo(of).max))
 
 
 def _parts(reader: SessionReader, table: str, columns: list[str]) -> Iterator[pa.Table]:
@@ -234,7 +240,12 @@ def _coded(texts: pa.ChunkedArray, known: dict[str, int], first: int) -> tuple[R
 
 
 def _column(
-    table: str, name: str, values: list[str], found: Sequence[tuple[Rows, Rows]], numbers: Longs, t_us: Longs
+    table: str,
+    name: str,
+    values: list[str],
+    found: Sequence[tuple[Rows, Rows]],
+    numbers: npt.NDArray[Any],
+    t_us: Longs,
 ) -> _Column:
     rows, codes = (np.concatenate(some) for some in zip(*found, strict=True))
     starts = np.concatenate(([0], np.cumsum(np.bincount(codes, minlength=len(values)))))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from recorder.errors import UsageError
+from recorder.format.memory import give_back
 from recorder.review.held import Held
 from recorder.store.audit import Action, Actor, AuditLog
 from recorder.store.home import session_folder, session_ids
@@ -77,6 +78,13 @@ class Shelf:
         """Equal as long as nothing of the session changed; what is worked out of it may be kept by that."""
         files = (session_folder(self.home, session_id) / MANIFEST, self.home / STAGED, self.home / "vault.json")
         return tuple(_looks_of(file) for file in files)
+
+    def let_go(self) -> None:
+        """Of the rows that are held, for what needs the memory itself: they are read again when they are asked for."""
+        with self._lock:
+            for found in self._open.values():
+                found.held = None
+        give_back()
 
     def changed(self) -> None:
         """Forget what is open: something was staged, undone or purged."""

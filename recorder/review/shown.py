@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from recorder.store.session import SessionReader
 
-CACHE_BYTES = 64 * 1024 * 1024
+CACHE_BYTES = 6 * 1024 * 1024
 SMALL_PX = 240  # wide
 QUICK_QUALITY, SMALL_QUALITY = 80, 70
 

@@ -50,6 +50,7 @@ class Undoing:
     def preview(self, selector: Selector) -> Amount:
         """Exactly what `stage` would take. Raises: as `staged.stage`."""
         self._check(selector)
+        self.shelf.let_go()
         found = delete.delete(self.shelf.home, self.shelf.unlocked, selector, dry_run=True)
         return Amount(
             sessions=found.session_ids,
@@ -101,6 +102,7 @@ class Undoing:
         return done
 
     def _staged(self, selector: Selector) -> Stage:
+        self.shelf.let_go()
         made = staged.stage(self.shelf.home, self.shelf.unlocked, selector)
         self.shelf.changed()
         if not made.id:

@@ -27,7 +27,7 @@ Times = npt.NDArray[np.int64]
 COLUMNS_OF_RUNS = ["seq", "t_us", "t_end_us", "kind", "run", "context_id", "app"]
 # What a cut looks at and changes, per table: all that has to be read to know what it takes.
 COLUMNS = {
-    "events": [*COLUMNS_OF_RUNS, "reason", "channel"],
+    "events": [*COLUMNS_OF_RUNS, "reason"],
     "frames": ["frame_id", "t_us", "t_end_us", "context_id", "sha256"],
     "contexts": ["context_id", "t_us", "t_end_us"],
     "redactions": ["t_us", "target", "ref_id"],

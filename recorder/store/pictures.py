@@ -19,7 +19,7 @@ from recorder.format.names import SegmentName
 from recorder.store import cut, showing
 from recorder.store.overlay import Overlay
 
-KEPT_BYTES = 48 * 1024 * 1024
+KEPT_BYTES = 4 * 1024 * 1024
 
 Bounds = tuple[int, int] | None
 

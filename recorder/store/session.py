@@ -67,7 +67,7 @@ class SessionReader(OpenSession):
     def __init__(self, home: Path, session_id: str, unlocked: UnlockedVault, *, staged: Staged | bool = True) -> None:
         """As `OpenSession`."""
         super().__init__(home, session_id, unlocked, staged=staged)
-        self._held_columns: Mapping[str, Sequence[str]] = {}
+        self._held_columns: Mapping[str, frozenset[str]] = {}
         self._held: dict[str, pa.Table] = {}
         self._pictures = Pictures(self.manifest.segments, self._overlay)
 
@@ -162,16 +162,16 @@ class SessionReader(OpenSession):
     def hold(self, columns: Mapping[str, Sequence[str]]) -> None:
         """From now on read these columns of a file once, and hold them: for a plan that looks at the same numbers again
         and again. Opening a file takes longer than reading its numbers."""
-        self._held_columns, self._held = columns, {}
+        self._held_columns, self._held = {table: frozenset(names) for table, names in columns.items()}, {}
 
     def _held_part(self, entry: SegmentEntry, file: FileEntry, columns: Sequence[str] | None) -> pa.Table | None:
         """None for columns that are not held. Raises: DamagedError."""
-        held = self._held_columns.get(file.table, ())
-        if columns is None or not set(columns) <= set(held):
+        held = self._held_columns.get(file.table)
+        if columns is None or held is None or not held.issuperset(columns):
             return None
         if file.name not in self._held:
             opened, name = self.open_table(entry, file)
-            self._held[file.name] = parquet.read(opened, name, held)
+            self._held[file.name] = parquet.read(opened, name, list(held))
         part = self._held[file.name]
         return part.select([name for name in part.column_names if name in columns])
 

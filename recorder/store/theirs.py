@@ -87,12 +87,16 @@ def _with_releases(goes: Mask, events: pa.Table, kind: str, number: str) -> None
 
 
 def _runs(goes: Mask, events: pa.Table) -> list[Range]:
+    edges = np.diff(goes.astype(np.int8), prepend=0, append=0)
+    lengths = np.flatnonzero(edges == -1) - np.flatnonzero(edges == 1)
+    if not len(lengths):
+        return []
+    rows = events.select(["t_us", "t_end_us"]).filter(pa.array(goes))
+    firsts = np.concatenate(([0], np.cumsum(lengths)[:-1]))
     # Typing is stored with a delay, so within a run the times are not quite in order.
-    start = events["t_us"].to_numpy()
-    end = pc.coalesce(events["t_end_us"], events["t_us"]).to_numpy()
-    edges = np.diff(np.concatenate(([0], goes.astype(np.int8), [0])))
-    bounds = zip(np.flatnonzero(edges == 1), np.flatnonzero(edges == -1), strict=True)
-    return [(int(start[first:after].min()), int(end[first:after].max()) + 1) for first, after in bounds]
+    start = np.minimum.reduceat(rows["t_us"].to_numpy(), firsts)
+    end = np.maximum.reduceat(pc.coalesce(rows["t_end_us"], rows["t_us"]).to_numpy(), firsts) + 1
+    return list(zip(start.tolist(), end.tolist(), strict=True))
 
 
 def _nameless(events: pa.Table) -> Mask:

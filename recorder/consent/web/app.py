@@ -14,7 +14,7 @@ from recorder.consent.record import Choices
 from recorder.consent.words import CATEGORY_NUMBERS, CATEGORY_WORDS, MEDIA, PURPOSE_WORDS, SENTENCE
 from recorder.errors import UsageError
 from recorder.model.consent import Category, Purpose
-from recorder.page.calls import Call, routes
+from recorder.page.calls import Call, Turn, routes
 from recorder.page.door import Keys
 from recorder.page.frame import Frame, page
 
@@ -67,7 +67,7 @@ def consent_calls(offer: Offer, agree: Agree, refuse: Refuse, close: Callable[[]
     return [
         Call(method="POST", path="/api/agree", does="Agree to what is ticked.", run=agreed, body=Answer, changes=True),
         Call(method="POST", path="/api/refuse", does="Say no.", run=refused, changes=True),
-        Call(method="POST", path="/api/close", does="End the page.", run=end, beside=True),
+        Call(method="POST", path="/api/close", does="End the page.", run=end, turn=Turn.BESIDE),
     ]
 
 

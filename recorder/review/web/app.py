@@ -7,10 +7,10 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 
 from recorder import __version__
-from recorder.page.calls import Call, openapi, routes
+from recorder.format.memory import use_the_systems
+from recorder.page.calls import Call, Turn, openapi, routes
 from recorder.page.door import Keys
 from recorder.page.frame import Frame, page
-from recorder.page.memory import use_the_systems
 from recorder.review import decide
 from recorder.review.finding import Searches
 from recorder.review.leaving import Outlets
@@ -63,7 +63,7 @@ def calls_of(shelf: Shelf, outlets: Outlets, close: Callable[[], None]) -> list[
 
     searches, undoing = Searches(), Undoing(shelf)
     return [
-        Call(method="POST", path="/api/close", does="End the page.", run=end, beside=True),
+        Call(method="POST", path="/api/close", does="End the page.", run=end, turn=Turn.BESIDE),
         *sessions.calls(shelf),
         *timeline.calls(shelf),
         *pictures.calls(shelf),

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from recorder.errors import PolicyError
-from recorder.page.calls import Call, Number, Us
+from recorder.page.calls import Call, Number, Turn, Us
 from recorder.review import coverage, decide
 from recorder.review.coverage import Coverage, There
 from recorder.review.material import material
@@ -104,7 +104,7 @@ def calls(shelf: Shelf) -> list[Call]:
             does="Let exactly what was shown be exported.",
             run=approving.approve,
             body=Decision,
-            beside=True,
+            turn=Turn.BESIDE,
         ),
         Call(method="POST", path=f"{here}/keep", does="Keep it here.", run=approving.keep, changes=True),
     ]

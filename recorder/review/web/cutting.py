@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 
 from recorder.errors import RecorderError, UsageError
-from recorder.page.calls import Call, Number, Text, Us
+from recorder.page.calls import Call, Number, Text, Turn, Us
 from recorder.review import pick
 from recorder.review.finding import Searches
 from recorder.review.shelf import Shelf
@@ -93,7 +93,7 @@ def calls(shelf: Shelf, searches: Searches, undoing: Undoing) -> list[Call]:
     return [
         Call(method="GET", path="/api/cuts", does=staged, run=stack),
         Call(method="POST", path="/api/cuts/preview", does="Exactly what would go.", run=preview, body=Chosen),
-        Call(method="GET", path="/api/purge", does="What became of that.", run=purging.told, beside=True),
+        Call(method="GET", path="/api/purge", does="What became of that.", run=purging.told, turn=Turn.BESIDE),
         *(
             Call(method="POST", path=path, does=does, run=run, body=body, changes=True)
             for path, does, run, body in made

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta
 from starlette.responses import Response
 
-from recorder.page.calls import Call, NotThereError
+from recorder.page.calls import Call, NotThereError, Turn
 from recorder.review import decide
 from recorder.review.leaving import Exit, Outlets, Preview
 from recorder.review.shelf import Shelf
@@ -101,7 +101,7 @@ def calls(shelf: Shelf, outlets: Outlets) -> list[Call]:
     )
     keep = Call(method="POST", path=f"{here}/keep", does="Keep these here.", run=leaving.keep, body=Which, changes=True)
     looks = (
-        Call(method=method, path=path, does=does, run=run, body=body, query=query, beside=True)
+        Call(method=method, path=path, does=does, run=run, body=body, query=query, turn=Turn.BESIDE)
         for method, path, does, run, body, query in made
     )
     return [*looks, keep]

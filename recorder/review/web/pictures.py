@@ -9,7 +9,7 @@ import msgspec
 from starlette.responses import Response
 
 from recorder.errors import UsageError
-from recorder.page.calls import Call, NotThereError
+from recorder.page.calls import Call, NotThereError, Turn
 from recorder.review.overlay import filled
 from recorder.review.shelf import Shelf
 from recorder.review.shown import MEDIA_TYPES, Form, Pictures
@@ -46,8 +46,8 @@ class Prints:
 
 def calls(shelf: Shelf) -> list[Call]:
     prints = Prints(shelf)
-    here = "/api/sessions/{session_id}/frames/{frame_id:int}"
+    here, quick = "/api/sessions/{session_id}/frames/{frame_id:int}", Turn.QUICK
     return [
-        Call(method="GET", path=f"{here}/picture", does="One picture.", run=prints.picture, query=How, beside=True),
-        Call(method="GET", path=f"{here}/filled", does="What of a picture is filled.", run=prints.fills, beside=True),
+        Call(method="GET", path=f"{here}/picture", does="One picture.", run=prints.picture, query=How, turn=quick),
+        Call(method="GET", path=f"{here}/filled", does="What of a picture is filled.", run=prints.fills, turn=quick),
     ]

@@ -4,7 +4,6 @@ Arrow's own allocator keeps what it had, for each thread apart; the system's can
 no Arrow do not load it for this.
 """
 
-import gc
 import sys
 
 
@@ -17,7 +16,6 @@ def use_the_systems() -> None:
 
 def give_back() -> None:
     """What is free, to the operating system. Takes some tens of milliseconds."""
-    gc.collect()
     arrow = sys.modules.get("pyarrow")
     if arrow is not None:
         arrow.default_memory_pool().release_unused()
