@@ -67,7 +67,7 @@ class SessionReader(OpenSession):
     def __init__(self, home: Path, session_id: str, unlocked: UnlockedVault, *, staged: Staged | bool = True) -> None:
         """As `OpenSession`."""
         super().__init__(home, session_id, unlocked, staged=staged)
-        self._held_columns: Mapping[str, frozenset[str]] = {}
+        self._held_columns: Mapping[str, dict[str, None]] = {}  # sets that keep their order
         self._held: dict[str, pa.Table] = {}
         self._pictures = Pictures(self.manifest.segments, self._overlay)
 
@@ -162,12 +162,12 @@ class SessionReader(OpenSession):
     def hold(self, columns: Mapping[str, Sequence[str]]) -> None:
         """From now on read these columns of a file once, and hold them: for a plan that looks at the same numbers again
         and again. Opening a file takes longer than reading its numbers."""
-        self._held_columns, self._held = {table: frozenset(names) for table, names in columns.items()}, {}
+        self._held_columns, self._held = {table: dict.fromkeys(names) for table, names in columns.items()}, {}
 
     def _held_part(self, entry: SegmentEntry, file: FileEntry, columns: Sequence[str] | None) -> pa.Table | None:
         """None for columns that are not held. Raises: DamagedError."""
         held = self._held_columns.get(file.table)
-        if columns is None or held is None or not held.issuperset(columns):
+        if columns is None or held is None or not held.keys() >= set(columns):
             return None
         if file.name not in self._held:
             opened, name = self.open_table(entry, file)

@@ -61,3 +61,17 @@ def test_a_damaged_segment_is_named_and_the_rest_is_held(home: RecordedHome) -> 
 
     assert 0 < len(damaged.events) < len(Held(here).events) + 1
     assert [error.message for error in damaged.damaged]
+
+
+def test_rows_of_a_few_sessions_are_held_and_let_go_of(home: RecordedHome) -> None:
+    shelf = Shelf(home.path, home.unlocked)
+    ids = [home.record(Story(seconds=10, frames=1)) for _ in range(4)]
+    held = {one: shelf.held(one) for one in ids}
+
+    assert shelf.held(ids[3]) is held[ids[3]]
+    assert shelf.held(ids[1]) is held[ids[1]]
+    assert shelf.held(ids[0]) is not held[ids[0]]  # the one that was looked at least
+    reader = shelf.reader(ids[3])
+    shelf.let_go()
+    assert shelf.held(ids[3]) is not held[ids[3]]
+    assert shelf.reader(ids[3]) is reader

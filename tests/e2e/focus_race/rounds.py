@@ -15,6 +15,7 @@ from pathlib import Path
 from Xlib.error import XError
 
 from recorder.demo.desktop import VirtualDesktop
+from recorder.errors import PlatformError
 from recorder.guard.doubt import UNANSWERED_NS
 from recorder.model.policy import AppRule, Policy, TextLevel
 from recorder.model.raw import Role
@@ -30,6 +31,7 @@ SILENT_KINDS = ("checkbox", "select", "date")  # no caret ever tells what became
 _MASK = re.compile(r"\[[a-z ]+\]")  # what stands in place of what was masked
 PLACE = (100, 175)  # the secret field of every form
 AFTER_PLACE = (100, 275)
+BROWSERS = 3  # that may end in the middle, one after the other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,25 +207,38 @@ def play_native(desktop: VirtualDesktop, case: Case) -> Outcome:
 
 
 def play_pages(desktop: VirtualDesktop, cases: Sequence[Case]) -> list[Outcome]:
-    """One browser goes through all the pages."""
-    plan = ",".join(case.spec for case in cases)
+    """One browser goes through all the pages; where it ends in the middle, another goes on from that page."""
+    outcomes: list[Outcome] = []
+    for left in reversed(range(BROWSERS)):
+        try:
+            _play_pages(desktop, cases, outcomes)
+        except PlatformError:  # its window is gone
+            if not left:
+                raise
+        else:
+            break
+    return outcomes
+
+
+def _play_pages(desktop: VirtualDesktop, cases: Sequence[Case], outcomes: list[Outcome]) -> None:
+    """From the page that has no outcome yet. Raises: PlatformError when the browser ends."""
+    plan, first = ",".join(case.spec for case in cases), len(outcomes)
+    page = f"{(APPS / 'page.html').as_uri()}?plan={plan}#{first}"
     flags = ("--no-sandbox", "--no-first-run", "--no-default-browser-check", "--disable-gpu", "--kiosk")
     process = desktop.spawn(
         ["chromium", *flags, "--force-renderer-accessibility", "--disable-background-networking",
-         f"--user-data-dir={desktop.root / 'race-profile'}", f"{(APPS / 'page.html').as_uri()}?plan={plan}#0"]
+         f"--user-data-dir={desktop.root / f'race-profile-{first}'}", page]
     )  # fmt: skip
-    outcomes = []
     try:
         window = desktop.window("^race ready", timeout_s=60)
         desktop.xdotool("windowfocus", "--sync", window)
-        for number, case in enumerate(cases):
+        for number in range(first, len(cases)):
             await_title(desktop, window, f"race ready {number}", 30)
             time.sleep(0.5)  # the tree of a new page
-            outcomes.append(play_form(desktop, case, window))
+            outcomes.append(play_form(desktop, cases[number], window))
             desktop.xdotool("key", "F8")
     finally:
         end(process)
-    return outcomes
 
 
 # Terminals and pinentry.
