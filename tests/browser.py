@@ -5,6 +5,7 @@ A plugin: Playwright runs once in a process, so no test module makes its own.
 
 import os
 import shutil
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -35,3 +36,11 @@ def watch(tab: Page, said: list[str]) -> None:
 
     tab.on("console", hear)
     tab.on("pageerror", lambda error: said.append(str(error)))
+
+
+def until(tab: Page, holds: str, arg: object = None, *, within_s: float = 15.0) -> None:
+    """Asked from outside again and again: a page whose policy forbids `eval` can't wait for an expression itself."""
+    deadline = time.monotonic() + within_s
+    while not tab.evaluate(holds, arg):
+        assert time.monotonic() < deadline, f"it never held: {holds}"
+        time.sleep(0.02)

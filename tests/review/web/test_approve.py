@@ -11,6 +11,7 @@ from recorder.store import staged
 from recorder.store.numbers import Numbers
 from recorder.store.seen import Seen, save
 from recorder.store.selector import Selector, What
+from tests.browser import until
 from tests.recorded import RecordedHome, S, Story
 from tests.review.looked import typed
 from tests.review.web.deciding import WAYS, WORDS, do, looks, press, reader, recorded
@@ -158,7 +159,7 @@ def test_what_was_looked_at_survives_a_reload_and_is_drawn_by_shape(desk: Page) 
       const line = canvas.getContext('2d').getImageData(0, at, canvas.width, 1).data;
       return Array.from({length: canvas.width}, (_, x) => line[4 * x + 3] > 0).filter(Boolean).length / canvas.width;
     }"""
-    desk.wait_for_function(f"({inked})(2) > 0.05")
+    until(desk, f"({inked})(2) > 0.05")
     top, low = desk.evaluate(inked, 2), desk.evaluate(inked, -1)
     assert top < 0.5, "what was looked at is a full block, and only that"
     assert top < low < 0.9, "the rest is a dashed line"

@@ -15,6 +15,7 @@ from recorder.store.audit import AuditLog
 from recorder.store.painting import GREY
 from recorder.store.policy_file import load_policy, save_policy
 from recorder.store.session import SessionReader
+from tests.browser import until
 from tests.recorded import RecordedHome, S, Story, event
 from tests.review.web.serving import Served
 
@@ -52,7 +53,7 @@ def becomes_grey(page: Page, x: int, y: int) -> None:
     ask = """([x, y, grey]) => document.getElementById('picture').dataset.form === 'exact' &&
         [...document.getElementById('picture').getContext('2d').getImageData(x, y, 1, 1).data.slice(0, 3)]
         .every((part) => part === grey)"""
-    page.wait_for_function(ask, arg=[x, y, GREY])
+    until(page, ask, [x, y, GREY])
 
 
 def ready(page: Page) -> None:

@@ -13,6 +13,7 @@ from recorder.consent.keeper import VaultKeeper
 from recorder.model.session import SessionState
 from recorder.review.decide import approve
 from recorder.store import delete
+from tests.browser import until
 from tests.recorded import RecordedHome, Story
 from tests.review.web.deciding import WAYS, WORDS, do, looks, press, reader, recorded
 from tests.review.web.serving import Served
@@ -90,7 +91,7 @@ def test_every_row_can_be_looked_at_as_it_would_leave(leaving: Page, way: str) -
     press(leaving, leaving.get_by_text("All of README.md"), way)
     expect(leaving.locator("pre").first).to_contain_text("Desktop trajectories, recorded by choice")
     press(leaving, leaving.get_by_text("The picture in the redaction report"), way)
-    assert leaving.wait_for_function("document.getElementById('leaving-report').naturalWidth > 100")
+    until(leaving, "document.getElementById('leaving-report').naturalWidth > 100")
 
 
 @WAYS
