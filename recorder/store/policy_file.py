@@ -32,10 +32,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
-from recorder.errors import PolicyError
+from recorder.errors import ExitCode, PolicyError
 from recorder.model.policy import AppRule, FramePacing, Keep, PictureMode, Policy, TextLevel
 from recorder.model.site import LONGEST_SITES, read_site
-from recorder.store.home import write_private
+from recorder.store.home import DISK_FAILS, DISK_FULL, write_private
 
 FILE_NAME = "policy.toml"
 LARGEST_BYTES = 1_000_000
@@ -48,6 +48,12 @@ IDENTITIES = ("executable", "wm_class", "desktop_id", "bundle_id")
 E = TypeVar("E", bound=StrEnum)
 
 
+class UnreadableError(PolicyError):
+    """The machine does not let the rules be read: nothing is wrong with them that is known."""
+
+    exit_code = ExitCode.ENVIRONMENT
+
+
 def policy_path(home: Path) -> Path:
     return home / FILE_NAME
 
@@ -56,7 +62,7 @@ def load_policy(home: Path) -> Policy:
     """The rules in force; `sha256` is of the exact bytes read (of none, when there is no file).
 
     Raises: PolicyError naming line and key for anything that is not understood, and for a file that others could
-    have written.
+    have written; UnreadableError where the machine does not let it be read.
     """
     return parse_policy(_read(policy_path(home)))
 
@@ -240,8 +246,8 @@ def _read(path: Path) -> bytes:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
     except FileNotFoundError:
         return b""
-    except OSError:
-        raise PolicyError("policy.toml can't be opened", hint="it must be a plain file that you own") from None
+    except OSError as failure:
+        raise _unread(failure) from None
     with os.fdopen(descriptor, "rb") as file:
         status = os.fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode) or _others_may_write(status):
@@ -249,10 +255,19 @@ def _read(path: Path) -> bytes:
                 "policy.toml could have been written by someone else",
                 hint="chmod 600 policy.toml, and look at what it allows",
             )
-        content = file.read(LARGEST_BYTES + 1)
+        try:
+            content = file.read(LARGEST_BYTES + 1)
+        except OSError as failure:
+            raise _unread(failure) from None
     if len(content) > LARGEST_BYTES:
         raise PolicyError(f"policy.toml is larger than {LARGEST_BYTES} bytes")
     return content
+
+
+def _unread(failure: OSError) -> PolicyError:
+    if failure.errno in DISK_FAILS | DISK_FULL:
+        return UnreadableError(f"policy.toml can't be read: {os.strerror(failure.errno or 0)}", hint="recorder doctor")
+    return PolicyError("policy.toml can't be opened", hint="it must be a plain file that you own")
 
 
 def _others_may_write(status: os.stat_result) -> bool:

@@ -1,5 +1,6 @@
 """policy.toml: round trips exactly, and anything odd in it is refused with its line and key."""
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -10,7 +11,14 @@ from hypothesis import strategies as st
 
 from recorder.errors import ExitCode, PolicyError
 from recorder.model.policy import AppRule, FramePacing, Keep, PictureMode, Policy, TextLevel
-from recorder.store.policy_file import format_policy, load_policy, parse_policy, policy_path, save_policy
+from recorder.store.policy_file import (
+    UnreadableError,
+    format_policy,
+    load_policy,
+    parse_policy,
+    policy_path,
+    save_policy,
+)
 
 EDITOR = AppRule(name="Editor", executable="/usr/bin/mousepad", wm_class="Mousepad", text=TextLevel.WORDS)
 
@@ -194,3 +202,24 @@ def test_how_much_is_kept_comes_back_as_it_was_written(keep: Keep) -> None:
 def test_a_wrong_word_about_keeping_is_named(wrong: str) -> None:
     with pytest.raises(PolicyError, match=f"line 3: '{wrong.split()[0]}'"):
         parse_policy(f"version = 1\n[keep]\n{wrong}\n".encode())
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.EACCES, errno.EROFS])
+def test_a_disk_that_refuses_is_the_machines_trouble_and_no_rules_are_known(
+    tmp_path: Path, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_policy(tmp_path, Policy(apps=(EDITOR,)))
+    opened = os.open
+
+    def refusing(path: Path, *more: int, **named: int) -> int:
+        if Path(path).name == "policy.toml":
+            raise OSError(number, os.strerror(number))
+        return opened(path, *more, **named)
+
+    monkeypatch.setattr(os, "open", refusing)
+    with pytest.raises(UnreadableError, match="can't be read") as no:
+        load_policy(tmp_path)
+    monkeypatch.undo()
+
+    assert no.value.exit_code == ExitCode.ENVIRONMENT
+    assert load_policy(tmp_path).apps == (EDITOR,)
