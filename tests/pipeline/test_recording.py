@@ -168,7 +168,7 @@ def narrowed(home: RecordedHome, **out: Any) -> None:
 def test_a_withdrawn_consent_stops_it(home: RecordedHome) -> None:
     with running(home) as run:
         act.end(home.path, VaultKeeper(home.unlocked))
-        ended = run.wait(2.0)
+        ended = run.wait()
 
     assert ended.why is Why.CONSENT_ENDED
     assert ended.error is not None
