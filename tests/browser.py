@@ -43,4 +43,4 @@ def until(tab: Page, holds: str, arg: object = None, *, within_s: float = 15.0) 
     deadline = time.monotonic() + within_s
     while not tab.evaluate(holds, arg):
         assert time.monotonic() < deadline, f"it never held: {holds}"
-        time.sleep(0.02)
+        tab.wait_for_timeout(20)  # milliseconds between two questions, in which the page and its messages go on
